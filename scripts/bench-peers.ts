@@ -1,0 +1,10 @@
+/** Installs what the benchmarks compare with (bench/package.json), unless it is there already. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './files.js'
+
+const folder = join(root, 'bench')
+const time = (path: string): number => (existsSync(path) ? statSync(path).mtimeMs : 0)
+if (time(join(folder, 'node_modules/.package-lock.json')) < time(join(folder, 'package-lock.json')))
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })

@@ -1,0 +1,15 @@
+/** The evaluator: a program on concrete values, entry by entry, by each primitive's reference semantics. */
+import type { Abstract, Tensor } from '../core/value.js'
+import { type Algebra, right } from '../tape/fold.js'
+import { inline, type Program } from '../tape/program.js'
+import { type Concrete, weaken } from '../tensor/concrete.js'
+
+const concreteAlgebra: Algebra<Concrete> = {
+  lift: (v) => v as Concrete,
+  single: (primitive, params, args) => primitive.evaluate(params as never, args),
+  many: (primitive, params, args) => primitive.evaluate(params as never, args),
+}
+
+/** Runs a closed program on values in memory. */
+export const evaluate = (p: Program, inputs: readonly Concrete[]): Tensor[] =>
+  right(inline(p), inputs, concreteAlgebra).map((y, i) => ((p.results[i] as Abstract).weak && !y.weak ? weaken(y) : y))

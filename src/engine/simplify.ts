@@ -1,0 +1,144 @@
+/**
+ * Simplification: equal entries once, constants folded, entries nobody reads dropped, calls written out. It preserves
+ * meaning exactly, IEEE special values included (checked by laws/program on random programs).
+ */
+import type { Abstract, Tensor } from '../core/value.js'
+import type { Primitive } from '../primitive/record.js'
+import { isNode } from '../tape/node.js'
+import { entryCount, inline, type Program, writer } from '../tape/program.js'
+import { type Concrete, elementAt } from '../tensor/concrete.js'
+import { sizeOf } from '../tensor/shape.js'
+
+// -------------------------------------------------------------------------------------------------------------- keys
+
+/** A barrier is kept where its author put it, once for each time it was written. */
+const isBarrier = (p: Primitive): boolean => p.name === 'named'
+
+/** Numbers objects as they come: equal keys mean the same object. */
+const numberer = (): ((o: object) => number) => {
+  const ids = new Map<object, number>()
+  return (o) => {
+    const known = ids.get(o)
+    if (known !== undefined) return known
+    ids.set(o, ids.size)
+    return ids.size - 1
+  }
+}
+
+const holdsFunctions = (params: unknown): boolean =>
+  typeof params === 'object' && params !== null && Object.values(params).some((v) => typeof v === 'function')
+
+/** A parameter as a text that is equal for equal parameters; −0 and 0, NaN and null are told apart. */
+const paramsKey = (params: unknown, id: (o: object) => number): string =>
+  holdsFunctions(params)
+    ? `#${id(params as object)}`
+    : JSON.stringify(params, (_, v: unknown) =>
+        typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `!${Object.is(v, -0) ? '-0' : v}` : v,
+      )
+
+/** Results larger than this are not folded into the program: the memory would outweigh the time. */
+const FOLD_LIMIT = 4096
+
+// ------------------------------------------------------------------------------------------------------------- passes
+
+/** Entries with equal primitive, parameters and arguments written once; those of constants only, computed. */
+const share = (p: Program): Program => {
+  const w = writer()
+  const id = numberer()
+  const at: number[] = p.inputs.map(w.input)
+  const constants = new Map<string, number>()
+  const constant = (v: Tensor): number => {
+    const c = v as Concrete
+    const key =
+      !isNode(v) && (c.buffer === null || sizeOf(c.shape) === 1)
+        ? `${c.dtype}${c.weak}[${c.shape.join()}]${Object.is(elementAt(c, 0), -0) ? '-0' : elementAt(c, 0)}`
+        : `#${id(v)}`
+    const known = constants.get(key)
+    if (known !== undefined) return known
+    const r = w.constant(v)
+    values.push(v)
+    constants.set(key, r)
+    return r
+  }
+  const values: Tensor[] = []
+  const lifted = p.constants.map(constant)
+  const ref = (r: number): number => (r < 0 ? (lifted[-1 - r] as number) : (at[r] as number))
+  const seen = new Map<string, number>()
+  for (let k = 0; k < entryCount(p); k++) {
+    const primitive = p.primitives[k] as Primitive
+    const refs = p.refs.slice(p.start[k], p.start[k + 1]).map(ref)
+    const results = p.slots.slice(p.first[k], p.first[k + 1])
+    const put = (slots: readonly number[]): void => {
+      for (const s of slots) at.push(s)
+    }
+    const key = isBarrier(primitive) ? undefined : `${id(primitive)}|${paramsKey(p.params[k], id)}|${refs.join()}`
+    const known = key === undefined ? undefined : seen.get(key)
+    if (known !== undefined) {
+      put(results.map((_, i) => (known < 0 ? known - i : known + i)))
+      continue
+    }
+    const foldable =
+      key !== undefined &&
+      refs.length > 0 &&
+      refs.every((r) => r < 0 && !isNode(values[-1 - r] as Tensor)) &&
+      results.every((r) => sizeOf(r.shape) <= FOLD_LIMIT)
+    if (foldable && primitive.results === 'one') {
+      const y = primitive.evaluate(
+        p.params[k] as never,
+        refs.map((r) => values[-1 - r] as Concrete),
+      )
+      put([constant(y)])
+      continue
+    }
+    const slot = w.entry(primitive, p.params[k], refs, results)
+    if (key !== undefined) seen.set(key, slot)
+    put(results.map((_, i) => slot + i))
+  }
+  return w.finish(p.outputs.map(ref))
+}
+
+/** Only the entries that an output needs. */
+const prune = (p: Program): Program => {
+  const needed = new Uint8Array(p.slots.length)
+  for (const r of p.outputs) if (r >= 0) needed[r] = 1
+  const keep = new Uint8Array(entryCount(p))
+  for (let k = entryCount(p) - 1; k >= 0; k--) {
+    for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) if (needed[s] === 1) keep[k] = 1
+    if (keep[k] === 1)
+      for (let i = p.start[k] as number; i < (p.start[k + 1] as number); i++) {
+        const r = p.refs[i] as number
+        if (r >= 0) needed[r] = 1
+      }
+  }
+  const w = writer()
+  const at: number[] = p.inputs.map(w.input)
+  const used = new Map<number, number>()
+  const ref = (r: number): number => {
+    if (r >= 0) return at[r] as number
+    const known = used.get(r)
+    if (known !== undefined) return known
+    const c = w.constant(p.constants[-1 - r] as Tensor)
+    used.set(r, c)
+    return c
+  }
+  for (let k = 0; k < entryCount(p); k++) {
+    const results: readonly Abstract[] = p.slots.slice(p.first[k], p.first[k + 1])
+    if (keep[k] === 1) {
+      const slot = w.entry(
+        p.primitives[k] as Primitive,
+        p.params[k],
+        p.refs.slice(p.start[k], p.start[k + 1]).map(ref),
+        results,
+      )
+      results.forEach((_, i) => {
+        at.push(slot + i)
+      })
+    } else for (const _ of results) at.push(Number.NaN)
+  }
+  return w.finish(p.outputs.map(ref))
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** The same program, with less to do. */
+export const simplify = (p: Program): Program => prune(share(inline(p)))

@@ -1,0 +1,18 @@
+/** The public face of the core: values, operations, derivatives. */
+export {
+  ConcretizationError,
+  DTypeError,
+  describe,
+  LanacError,
+  LinearityError,
+  type Problem,
+  ScopeError,
+  ShapeError,
+  TreeError,
+  ValueError,
+} from './core/error.js'
+export { type DType, type Float, isTensor, type Scalar, type Shape, type Tensor } from './core/value.js'
+export * from './ops/index.js'
+export type { Dim } from './tensor/static.js'
+export * from './transform/index.js'
+export { combine, mapLeaves, partition } from './tree/tree.js'

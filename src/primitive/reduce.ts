@@ -1,0 +1,260 @@
+/** Reductions: the named axes are folded away. Axes are sorted, non-negative and distinct. */
+import { ShapeError, showShape, ValueError } from '../core/error.js'
+import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
+import type { Concrete } from '../tensor/concrete.js'
+import { allocate, concrete, uniform } from '../tensor/concrete.js'
+import { dropAxes, otherAxes, sizeOf } from '../tensor/shape.js'
+import type { Builder } from './builder.js'
+import { type Accepts, checkDType, drawn, linear, REAL } from './define.js'
+import { fold1, permuted, rowsOver } from './kernel.js'
+import type { Argument, Domain, Refusal, Sample, Single } from './record.js'
+
+type Axes = readonly number[]
+
+// ------------------------------------------------------------------------------------------------------------- checks
+
+const checkAxes = (operation: string, axes: Axes, shape: Shape): void => {
+  for (const a of axes)
+    if (!(a >= 0 && a < shape.length))
+      throw new ShapeError({ operation, problem: `axis ${a} is out of range for shape ${showShape(shape)}` })
+}
+
+const reducedShape = (name: string, accepts: Accepts) => (axes: Axes, args: readonly Abstract[]) => {
+  const x = args[0] as Abstract
+  checkDType(name, accepts, x)
+  checkAxes(name, axes, x.shape)
+  return { shape: dropAxes(x.shape, axes), dtype: x.dtype }
+}
+
+const shifted = (axes: Axes): number[] => axes.map((a) => a + 1)
+
+/** A reduced value, put back along the axes it was reduced over. */
+const putBack = (b: Builder, y: Tensor, shape: Shape, axes: Axes): Tensor =>
+  b.broadcast(y, shape, otherAxes(shape.length, axes))
+
+/** Every choice of axes of rank 3 with unequal sizes, and the sizes 0 and 1. */
+const cases = (domain: Domain): readonly Sample<Axes>[] => [
+  ...[[], [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]].map((axes) => ({
+    params: axes,
+    args: [drawn([2, 3, 4], domain)],
+  })),
+  { params: [0], args: [drawn([1], domain)] },
+  { params: [], args: [drawn([], domain)] },
+  { params: [1], args: [drawn([0, 3], domain)] },
+]
+
+const EMPTY_SUM: readonly Sample<Axes>[] = [{ params: [0], args: [drawn([0, 3])] }]
+
+const refused = (dtypes: readonly DType[]): readonly Refusal<Axes>[] => [
+  { params: [3], args: [drawn([2, 3, 4])], error: 'ShapeError' },
+  ...dtypes.map((dtype) => ({ params: [0], args: [drawn([2], REAL, dtype)], error: 'DTypeError' as const })),
+]
+
+// ---------------------------------------------------------------------------------------------------------------- sum
+
+const sumLoop = fold1(
+  (acc, x) => acc + x,
+  () => 0,
+)
+
+/** Sum over the axes; the transpose of broadcasting. The empty sum is 0. */
+export const sum: Single<Axes> = linear<Axes>({
+  name: 'sum',
+  abstract: reducedShape('sum', 'number'),
+  evaluate: (axes, args) => {
+    const x = args[0] as Concrete
+    if (x.buffer === null && x.dtype === 'f64' && x.value === 0) return uniform(dropAxes(x.shape, axes), 'f64', 0)
+    return axes.length === 0 ? x : sumLoop(x, axes)
+  },
+  transpose: (b, ct, x, axes) => [putBack(b, ct, (x[0] as Argument).shape, axes)],
+  batch: (b, x, _, __, axes) => b.sum(x[0] as Tensor, shifted(axes)),
+  samples: { cases: [...cases(REAL), ...EMPTY_SUM], refused: refused(['bool']) },
+})
+
+// ------------------------------------------------------------------------------------------------------------ extremes
+
+const lowest = (dtype: DType): number => (dtype === 'i32' ? -2147483648 : dtype === 'bool' ? 0 : -Infinity)
+const highest = (dtype: DType): number => (dtype === 'i32' ? 2147483647 : dtype === 'bool' ? 1 : Infinity)
+
+const maxLoop = fold1((acc, x) => (x > acc || x !== x ? x : acc), lowest)
+const minLoop = fold1((acc, x) => (x < acc || x !== x ? x : acc), highest)
+
+/** Extremes; tied elements share the derivative evenly. An empty axis has no extreme. NaN wins. */
+const extreme = (name: 'max' | 'min', loop: typeof maxLoop): Single<Axes> => {
+  const self: Single<Axes> = {
+    name,
+    results: 'one',
+    abstract: (axes, args) => {
+      const result = reducedShape(name, 'any')(axes, args)
+      const x = args[0] as Abstract
+      if (axes.some((a) => x.shape[a] === 0) && sizeOf(result.shape) > 0)
+        throw new ValueError({ operation: name, problem: `an empty axis of ${showShape(x.shape)} has no ${name}` })
+      return result
+    },
+    evaluate: (axes, args) => {
+      const x = args[0] as Concrete
+      return axes.length === 0 ? x : loop(x, axes)
+    },
+    jvp: (b, t, x, y, axes) => {
+      const v = x[0] as Tensor
+      const attains = b.equal(v, putBack(b, y, v.shape, axes))
+      const one = b.select(attains, b.like(v, 1), b.like(v, 0))
+      const share = b.div(one, putBack(b, b.sum(one, axes), v.shape, axes))
+      return t[0] == null ? null : b.sum(b.maskedMul(t[0], share), axes)
+    },
+    transpose: 'not linear',
+    batch: (b, x, _, __, axes) => b[name](x[0] as Tensor, shifted(axes)),
+    samples: {
+      cases: cases({ low: -3, high: 3, distinct: true }),
+      refused: [...refused([]), { params: [0], args: [drawn([0])], error: 'ValueError' }],
+    },
+  }
+  return self
+}
+
+/** The largest element over the axes. */
+export const max = extreme('max', maxLoop)
+
+/** The smallest element over the axes. */
+export const min = extreme('min', minLoop)
+
+// --------------------------------------------------------------------------------------------------------------- prod
+
+const prodFloat = fold1(
+  (acc, x) => acc * x,
+  () => 1,
+)
+const prodInteger = fold1(Math.imul, () => 1)
+
+/** Product over the axes; ∂/∂xᵢ is the product of all the others, so zeros are no special case. The empty product is 1. */
+export const prod: Single<Axes> = {
+  name: 'prod',
+  results: 'one',
+  abstract: reducedShape('prod', 'number'),
+  evaluate: (axes, args) => {
+    const x = args[0] as Concrete
+    return axes.length === 0 ? x : x.dtype === 'i32' ? prodInteger(x, axes) : prodFloat(x, axes)
+  },
+  jvp: (b, t, x, _, axes) => {
+    const v = x[0] as Tensor
+    const keep = otherAxes(v.shape.length, axes)
+    const rows = keep.map((i) => v.shape[i] as number)
+    const n = sizeOf(axes.map((i) => v.shape[i] as number))
+    const lay = (u: Tensor): Tensor => b.reshape(b.permute(u, [...keep, ...axes]), [...rows, n])
+    const flat = lay(v)
+    const last = rows.length
+    const before = exclusive(b, flat, last)
+    const after = b.flip(exclusive(b, b.flip(flat, [last]), last), [last])
+    return t[0] == null ? null : b.sum(b.maskedMul(lay(t[0]), b.mul(before, after)), [last])
+  },
+  transpose: 'not linear',
+  batch: (b, x, _, __, axes) => b.prod(x[0] as Tensor, shifted(axes)),
+  samples: { cases: [...cases(REAL), ...EMPTY_SUM], refused: refused(['bool']) },
+}
+
+/** Products of all the elements before each one along the axis. */
+const exclusive = (b: Builder, x: Tensor, axis: number): Tensor => {
+  const n = x.shape[axis] as number
+  if (n === 0) return x
+  const zeros = x.shape.map(() => 0)
+  const one = b.full(
+    x.shape.map((s, i) => (i === axis ? 1 : s)),
+    x.dtype,
+    1,
+  )
+  const init = b.slice(x, {
+    start: zeros,
+    stop: x.shape.map((s, i) => (i === axis ? n - 1 : s)),
+    step: zeros.map(() => 1),
+  })
+  return b.concatenate([one, b.cumprod(init, axis)], axis)
+}
+
+// ------------------------------------------------------------------------------------------------------------ arg-extremes
+
+const argExtreme = (name: 'argmax' | 'argmin', beats: (x: number, best: number) => boolean): Single<number> => {
+  const self: Single<number> = {
+    name,
+    results: 'one',
+    abstract: (axis, args) => {
+      const x = args[0] as Abstract
+      checkAxes(name, [axis], x.shape)
+      const shape = dropAxes(x.shape, [axis])
+      if (x.shape[axis] === 0 && sizeOf(shape) > 0)
+        throw new ValueError({ operation: name, problem: `an empty axis of ${showShape(x.shape)} has no ${name}` })
+      return { shape, dtype: 'i32' }
+    },
+    evaluate: (axis, args) => {
+      const { rows, columns, data, kept } = rowsOver(args[0] as Concrete, [axis])
+      const o = allocate('i32', rows)
+      for (let r = 0; r < rows; r++) {
+        let best = 0
+        for (let c = 1; c < columns; c++) {
+          const x = data[r * columns + c] as number
+          const y = data[r * columns + best] as number
+          if (y === y && (beats(x, y) || x !== x)) best = c
+        }
+        o[r] = best
+      }
+      return concrete(kept, 'i32', o)
+    },
+    jvp: 'not differentiable',
+    transpose: 'not linear',
+    batch: (b, x, _, __, axis) => b[name](x[0] as Tensor, axis + 1),
+    samples: {
+      cases: [0, 1, 2].map((axis) => ({
+        params: axis,
+        args: [drawn([2, 3, 4], { low: -3, high: 3, distinct: true })],
+      })),
+      refused: [
+        { params: 3, args: [drawn([2, 3, 4])], error: 'ShapeError' },
+        { params: 0, args: [drawn([0])], error: 'ValueError' },
+      ],
+    },
+  }
+  return self
+}
+
+/** Index of the largest element along an axis, the first of equals; NaN wins. */
+export const argmax = argExtreme('argmax', (x, best) => x > best)
+
+/** Index of the smallest element along an axis, the first of equals; NaN wins. */
+export const argmin = argExtreme('argmin', (x, best) => x < best)
+
+// ------------------------------------------------------------------------------------------------------------- argsort
+
+/** Indices that sort along an axis, ascending, stable, NaN last. */
+export const argsort: Single<number> = {
+  name: 'argsort',
+  results: 'one',
+  abstract: (axis, args) => {
+    const x = args[0] as Abstract
+    checkAxes('argsort', [axis], x.shape)
+    return { shape: x.shape, dtype: 'i32' }
+  },
+  evaluate: (axis, args) => {
+    const x = args[0] as Concrete
+    const { rows, columns, data, kept } = rowsOver(x, [axis])
+    const o = allocate('i32', rows * columns)
+    for (let r = 0; r < rows; r++) {
+      const order = new Int32Array(columns)
+      for (let c = 0; c < columns; c++) order[c] = c
+      order.sort((i, j) => {
+        const p = data[r * columns + i] as number
+        const q = data[r * columns + j] as number
+        return p < q ? -1 : p > q ? 1 : p === q ? i - j : Number(p !== p) - Number(q !== q) || i - j
+      })
+      o.set(order, r * columns)
+    }
+    const rank = x.shape.length
+    const back = [...Array(rank).keys()].map((i) => (i < axis ? i : i === axis ? rank - 1 : i - 1))
+    return permuted(concrete([...kept, columns], 'i32', o), back)
+  },
+  jvp: 'not differentiable',
+  transpose: 'not linear',
+  batch: (b, x, _, __, axis) => b.argsort(x[0] as Tensor, axis + 1),
+  samples: {
+    cases: [0, 1, 2].map((axis) => ({ params: axis, args: [drawn([2, 3, 4], { low: -3, high: 3, distinct: true })] })),
+    refused: [{ params: 3, args: [drawn([2, 3, 4])], error: 'ShapeError' }],
+  },
+}

@@ -1,0 +1,188 @@
+/**
+ * Symbolic values: immutable expression nodes, and `apply`, which computes on concrete values and makes nodes of
+ * symbolic ones. One `apply` serves every mode: what a rule does depends on what it is given.
+ */
+import { ConcretizationError, showShape } from '../core/error.js'
+import { type Abstract, brand, type DType, type Holding, type Shape, type Tensor } from '../core/value.js'
+import type { Builder } from '../primitive/builder.js'
+import type { AnyMultiple, AnySingle, Result } from '../primitive/record.js'
+import { words } from '../primitive/words.js'
+import { type Concrete, weaken } from '../tensor/concrete.js'
+import { checkOpen, NO_SCOPES, type Scope, union } from './scope.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** An application of a primitive with a list of results; its results are nodes that point here. */
+export interface Application {
+  readonly primitive: AnyMultiple
+  readonly params: unknown
+  readonly args: readonly Tensor[]
+  readonly results: readonly Result[]
+  readonly scopes: readonly Scope[]
+  /** The recorder's mark and the slot of the first result; private to one recording at a time. */
+  mark: object | null
+  slot: number
+  values: readonly Concrete[] | undefined
+}
+
+/**
+ * A symbolic value. A class for the sake of its hidden shape: a tape of 10⁵ operations is 10⁵ of these. `mark`, `slot`
+ * and `known` are private to the recorder and to `force`; to everyone else a node is immutable.
+ */
+export class Node implements Tensor {
+  declare readonly [brand]: Holding
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly weak: boolean
+  /** null: a variable of a trace, or one result of `application`. */
+  readonly primitive: AnySingle | null
+  readonly params: unknown
+  readonly args: readonly Tensor[]
+  readonly scopes: readonly Scope[]
+  readonly application: Application | null
+  /** The value, once it is known: what a variable stands for, or what was computed on demand. */
+  known: Tensor | undefined
+  mark: object | null = null
+  slot = 0
+  constructor(
+    shape: Shape,
+    dtype: DType,
+    weak: boolean,
+    primitive: AnySingle | null,
+    params: unknown,
+    args: readonly Tensor[],
+    scopes: readonly Scope[],
+    application: Application | null,
+    known: Tensor | undefined,
+  ) {
+    this.shape = shape
+    this.dtype = dtype
+    this.weak = weak
+    this.primitive = primitive
+    this.params = params
+    this.args = args
+    this.scopes = scopes
+    this.application = application
+    this.known = known
+  }
+  toString(): string {
+    return `symbolic ${this.dtype}${showShape(this.shape)} of ${this.scopes.map((s) => s.name).join(', ')}`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `<${this.toString()}>`
+  }
+}
+Object.defineProperty(Node.prototype, brand, { value: 'symbolic' })
+
+/** Any value: in memory or symbolic. */
+export type Value = Concrete | Node
+
+// --------------------------------------------------------------------------------------------------------- constructors
+
+const NO_ARGS: readonly Tensor[] = Object.freeze([])
+
+/** A fresh variable of a trace; `known` is the value it stands for, when that may be looked at. */
+export const variable = (a: Abstract, scopes: readonly Scope[], known?: Tensor): Node =>
+  new Node(a.shape, a.dtype, a.weak, null, null, NO_ARGS, scopes, null, known)
+
+/** Whether a value is symbolic. */
+export const isNode = (x: Tensor): x is Node => (x as Value).scopes.length > 0
+
+const scopesOf = (args: readonly Tensor[], operation: string): readonly Scope[] => {
+  let scopes: readonly Scope[] = NO_SCOPES
+  for (let i = 0; i < args.length; i++) {
+    const s = (args[i] as Value).scopes as readonly Scope[]
+    if (s.length > 0 && s !== scopes) {
+      checkOpen(s, operation)
+      scopes = union(scopes, s)
+    }
+  }
+  return scopes
+}
+
+/** A result is weak when everything of its element type that went into it is. */
+const isWeak = (dtype: DType, args: readonly Tensor[]): boolean => {
+  if (dtype !== 'f64') return false
+  let weak = false
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i] as Value
+    if (x.dtype === 'f64') {
+      if (!x.weak) return false
+      weak = true
+    }
+  }
+  return weak
+}
+
+/** A primitive with one result, applied. */
+export const apply = (primitive: AnySingle, params: unknown, args: readonly Tensor[]): Tensor => {
+  const scopes = scopesOf(args, primitive.name)
+  const result = primitive.abstract(params as never, args as readonly Value[])
+  const weak = isWeak(result.dtype, args)
+  if (scopes.length > 0)
+    return new Node(result.shape, result.dtype, weak, primitive, params, args, scopes, null, undefined)
+  const y = primitive.evaluate(params as never, args as readonly Concrete[])
+  return weak && !y.weak ? weaken(y) : y
+}
+
+/** A primitive with a list of results, applied. */
+export const applyMany = (primitive: AnyMultiple, params: unknown, args: readonly Tensor[]): readonly Tensor[] => {
+  const scopes = scopesOf(args, primitive.name)
+  if (scopes.length === 0) return primitive.evaluate(params as never, args as readonly Concrete[])
+  const results = primitive.abstract(params as never, args as readonly Value[])
+  const application: Application = { primitive, params, args, results, scopes, mark: null, slot: 0, values: undefined }
+  return results.map((r, i) => new Node(r.shape, r.dtype, false, null, i, args, scopes, application, undefined))
+}
+
+/** The words of every rule and of every operation. */
+export const builder: Builder = words(apply, applyMany)
+
+// -------------------------------------------------------------------------------------------------------------- forcing
+
+/**
+ * The numbers behind a value: a traced one is computed on demand and remembered.
+ * @throws ConcretizationError where they are not known: inside jit and vmap
+ */
+export const force = (x: Tensor, operation: string): Concrete => {
+  if (!isNode(x)) return x as Concrete
+  checkOpen(x.scopes, operation)
+  const todo: Node[] = [x]
+  while (todo.length > 0) {
+    const node = todo[todo.length - 1] as Node
+    if (node.known !== undefined && !isNode(node.known)) {
+      todo.pop()
+      continue
+    }
+    if (node.known !== undefined) {
+      // what a variable stands for is itself symbolic: a value of an outer trace
+      const outer = node.known as Node
+      if (outer.known !== undefined && !isNode(outer.known)) node.known = outer.known
+      else todo.push(outer)
+      continue
+    }
+    if (node.primitive === null && node.application === null) throw notKnown(node, operation)
+    const missing = node.args.filter((a) => isNode(a) && (a.known === undefined || isNode(a.known))) as Node[]
+    if (missing.length > 0) {
+      for (const m of missing) todo.push(m)
+      continue
+    }
+    const args = node.args.map((a) => (isNode(a) ? a.known : a) as Concrete)
+    node.known = valueOf(node, args)
+    todo.pop()
+  }
+  return x.known as Concrete
+}
+
+const valueOf = (node: Node, args: readonly Concrete[]): Concrete => {
+  if (node.primitive !== null) return node.primitive.evaluate(node.params as never, args)
+  const a = node.application as Application
+  a.values ??= a.primitive.evaluate(a.params as never, args)
+  return a.values[node.params as number] as Concrete
+}
+
+const notKnown = (node: Node, operation: string): ConcretizationError =>
+  new ConcretizationError({
+    operation,
+    problem: `the value is not known while ${node.scopes.map((s) => s.name).join(', ')} traces the function`,
+    hint: 'inside jit and vmap compute with where(condition, a, b) instead of branching on numbers, or move this outside',
+  })

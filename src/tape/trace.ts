@@ -1,0 +1,120 @@
+/** Tracing: a function called once on variables, and what it did recorded as a program. */
+import { TreeError } from '../core/error.js'
+import type { Abstract, Tensor } from '../core/value.js'
+import { weakScalar } from '../tensor/concrete.js'
+import { flatten, type Leaf, type Structure, unflatten } from '../tree/tree.js'
+import { type Node, type Value, variable } from './node.js'
+import { type Program, record } from './program.js'
+import { type Scope, scope } from './scope.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A function on trees, traced: its program over leaves, and the structure of its result. */
+export interface Traced {
+  readonly program: Program
+  readonly result: Structure
+}
+
+/** How a trace is named, and what its variables stand for. */
+export interface TraceOptions {
+  readonly name: string
+  /** The values that variables stand for, when the function may look at them (`item`); absent inside jit and vmap. */
+  readonly known?: readonly Tensor[]
+  readonly depth?: number
+}
+
+// --------------------------------------------------------------------------------------------------------- constructors
+
+/** A leaf as a value: a JS number becomes a weak f64 scalar. */
+export const lift = (x: Leaf): Tensor => (typeof x === 'number' ? weakScalar(x) : x)
+
+/** What is known of a value beforehand. */
+export const abstractly = (x: Tensor): Abstract => ({ shape: x.shape, dtype: x.dtype, weak: (x as Value).weak })
+
+/** The leaves of a tree as values, and its structure. */
+export const flattenValues = (x: unknown): { readonly structure: Structure; readonly leaves: Tensor[] } => {
+  const t = flatten(x)
+  return { structure: t.structure, leaves: t.leaves.map(lift) }
+}
+
+/** A function of a list of values, traced on fresh variables of these abstract values. */
+export const traceLeaves = (
+  f: (variables: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Abstract[],
+  options: TraceOptions,
+): Program => {
+  const s: Scope = scope(options.name, options.depth ?? 0)
+  const scopes = [s]
+  const variables = inputs.map((a, i): Node => variable(a, scopes, options.known?.[i]))
+  try {
+    return record(f(variables), variables, s)
+  } finally {
+    s.closed = true
+  }
+}
+
+/** A function of trees, traced: `structure` is that of its list of arguments. */
+export const traceTree = (
+  f: (...args: never[]) => unknown,
+  structure: Structure,
+  inputs: readonly Abstract[],
+  options: TraceOptions,
+): Traced => {
+  let result: Structure | undefined
+  const program = traceLeaves(
+    (variables) => {
+      const out = flattenResult(f(...(unflatten({ structure, leaves: variables }) as never[])), options.name)
+      result = out.structure
+      return out.leaves
+    },
+    inputs,
+    options,
+  )
+  return { program, result: result as Structure }
+}
+
+/** The leaves of a function's result. @throws TreeError for a result that holds no values, such as a promise */
+export const flattenResult = (
+  x: unknown,
+  operation: string,
+): { readonly structure: Structure; readonly leaves: Tensor[] } => {
+  if (x instanceof Promise || x === undefined)
+    throw new TreeError({
+      operation,
+      problem: x === undefined ? 'the function returned nothing' : 'the function returned a promise',
+      hint: 'return a tensor, or a record, tuple or array of tensors',
+    })
+  return flattenValues(x)
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/**
+ * What a function does on arguments like these, as a program.
+ *
+ * @example
+ * ```ts
+ * import * as Tape from 'lanac/tape'
+ * import { mul, sin } from 'lanac'
+ * const program = Tape.trace((x: Tape.Value) => mul(sin(x), x))(2)
+ * assert.equal(Tape.show(program).split('\n').length, 4)
+ * ```
+ */
+export const trace =
+  <A extends readonly never[]>(f: (...args: A) => unknown) =>
+  (...args: { readonly [I in keyof A]: unknown }): Program => {
+    const t = flattenValues(args)
+    return traceTree(f as never, t.structure, t.leaves.map(abstractly), { name: 'trace' }).program
+  }
+
+/** The shapes and element types of a function's result, without computing it. */
+export const evalShape =
+  <A extends readonly never[]>(f: (...args: A) => unknown) =>
+  (...args: { readonly [I in keyof A]: unknown }): unknown => {
+    const t = flattenValues(args)
+    const traced = traceTree(f as never, t.structure, t.leaves.map(abstractly), { name: 'evalShape' })
+    return unflatten({
+      structure: traced.result,
+      leaves: traced.program.results.map(({ shape, dtype }) => ({ shape, dtype })),
+    })
+  }

@@ -1,0 +1,62 @@
+/** Forward mode: jvp, linearize. */
+import { linearize as linearizeProgram, pushforward } from '../adjoint/linearize.js'
+import { ShapeError } from '../core/error.js'
+import { isFloat, type Tensor } from '../core/value.js'
+import { foldDual } from '../dual/fold.js'
+import type { Opt } from '../primitive/record.js'
+import { builder } from '../tape/node.js'
+import { abstractly, flattenValues, traceTree } from '../tape/trace.js'
+import { type Structure, unflatten } from '../tree/tree.js'
+import { checkDifferentiable, fitTree } from './arguments.js'
+
+type AnyFunction = (...args: never[]) => unknown
+
+const tangentTree = (structure: Structure, primals: readonly Tensor[], tangents: readonly Opt[]): unknown =>
+  unflatten({
+    structure,
+    leaves: primals.map((y, i) => tangents[i] ?? (isFloat(y.dtype) ? builder.like(y, 0) : null)),
+  })
+
+/** A function's value and its directional derivative: lists of arguments and of their tangents in. */
+export const jvp = (
+  f: AnyFunction,
+  primals: readonly unknown[],
+  tangents: readonly unknown[],
+): readonly [unknown, unknown] => {
+  if (primals.length !== tangents.length)
+    throw new ShapeError({ operation: 'jvp', problem: `${primals.length} arguments with ${tangents.length} tangents` })
+  const { structure, leaves } = flattenValues(primals)
+  checkDifferentiable('jvp', leaves, structure)
+  const inputs = leaves.map(abstractly)
+  const t = fitTree('jvp', tangents, structure, inputs, 'the tangent')
+  const traced = traceTree(f, structure, inputs, { name: 'jvp', known: leaves })
+  const duals = foldDual(traced.program, leaves, t)
+  const ys = duals.map((d) => d.primal)
+  return [
+    unflatten({ structure: traced.result, leaves: ys }),
+    tangentTree(
+      traced.result,
+      ys,
+      duals.map((d) => d.tangent),
+    ),
+  ]
+}
+
+/** A function's value and its linear map of tangents, computed once and applied many times. */
+export const linearize = (
+  f: AnyFunction,
+  ...args: unknown[]
+): readonly [unknown, (...tangents: unknown[]) => unknown] => {
+  const { structure, leaves } = flattenValues(args)
+  checkDifferentiable('linearize', leaves, structure)
+  const inputs = leaves.map(abstractly)
+  const traced = traceTree(f, structure, inputs, { name: 'linearize', known: leaves })
+  const l = linearizeProgram(traced.program, leaves)
+  return [
+    unflatten({ structure: traced.result, leaves: l.outputs }),
+    (...tangents) => {
+      const t = fitTree('linearize', tangents, structure, inputs, 'the tangent')
+      return tangentTree(traced.result, l.outputs, pushforward(l, t, leaves))
+    },
+  ]
+}

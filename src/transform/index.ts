@@ -1,0 +1,84 @@
+/** The verbs: functions of trees to functions of trees. */
+import * as custom from './custom.js'
+import * as forward from './forward.js'
+import * as jacobian from './jacobian.js'
+import * as compiled from './jit.js'
+import * as reverse from './reverse.js'
+import type {
+  CustomJvp,
+  CustomVjp,
+  Grad,
+  Hessian,
+  Hvp,
+  JacobianOf,
+  Jit,
+  Jvp,
+  Linearize,
+  ValueAndGrad,
+  Vjp,
+  Vmap,
+} from './signatures.js'
+import * as batched from './vmap.js'
+
+/**
+ * The gradient of a scalar function, by default in its first argument: `grad(f)(x)`. Arguments are trees; the gradient
+ * has the argument's structure, zeros where nothing depends on it, null at leaves without a derivative.
+ *
+ * @throws ShapeError when the result is no scalar, DTypeError for an integer argument
+ * @example
+ * ```ts
+ * import { grad, item, mul, sin, type Scalar } from 'lanac'
+ * const f = (x: Scalar) => mul(x, sin(x))
+ * assert.equal(item(grad(f)(0)), 0)
+ * assert.equal(item(grad(grad(f))(0)), 2)
+ * ```
+ */
+export const grad = reverse.grad as unknown as Grad
+
+/** Value and gradient together: `[f(x), ∇f(x)]`. Options: `argument` chooses arguments, `aux` returns more than the value. */
+export const valueAndGrad = reverse.valueAndGrad as unknown as ValueAndGrad
+
+/** Value and pullback: `const [y, back] = vjp(f, …args)`, `back(cotangent)` is the list of the arguments' cotangents. */
+export const vjp = reverse.vjp as unknown as Vjp
+
+/** Value and directional derivative: `const [y, dy] = jvp(f, [x], [dx])`. */
+export const jvp = forward.jvp as unknown as Jvp
+
+/** Value and the linear map of tangents at this point, computed once: `const [y, push] = linearize(f, x)`. */
+export const linearize = forward.linearize as unknown as Linearize
+
+/** The Jacobian by columns, forward mode: [...out, …in]. Right for few inputs. */
+export const jacfwd = jacobian.jacfwd as unknown as JacobianOf<'jacfwd'>
+
+/** The Jacobian by rows, reverse mode: [...out, …in]. Right for few outputs. */
+export const jacrev = jacobian.jacrev as unknown as JacobianOf<'jacrev'>
+
+/** The Hessian of a scalar function, forward over reverse: [...in, …in]. */
+export const hessian = jacobian.hessian as unknown as Hessian
+
+/** The product of the Hessian at x with v, without building it. */
+export const hvp = jacobian.hvp as unknown as Hvp
+
+/**
+ * A function of one example as a function of a stack of them: `vmap(f)(xs)`, `vmap(f, { in: [0, null], out: 0 })`.
+ *
+ * @throws ShapeError when the stacks differ in size
+ * @example
+ * ```ts
+ * import { square, sum, tensor, toArray, vmap } from 'lanac'
+ * const a = tensor([[1, 2], [3, 4]])
+ * assert.deepStrictEqual(toArray(vmap((x) => sum(square(x)))(a)), [5, 25])
+ * ```
+ */
+export const vmap = batched.vmap as unknown as Vmap
+
+/** The same function, traced once for each structure, shapes and element types of its arguments, simplified and run as a program. */
+export const jit = compiled.jit as unknown as Jit
+
+/** A function with its own tangent: the rule takes arguments and tangents, and returns `[result, tangent]`. */
+export const customJvp = custom.customJvp as unknown as CustomJvp
+
+/** A function with its own pullback: `forward` returns `[result, residuals]`, `backward` the arguments' cotangents. */
+export const customVjp = custom.customVjp as unknown as CustomVjp
+
+export type * from './signatures.js'

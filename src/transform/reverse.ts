@@ -1,0 +1,106 @@
+/** Reverse mode: grad, valueAndGrad, vjp. */
+import { linearize, pullback } from '../adjoint/linearize.js'
+import { DTypeError, ShapeError, showShape, TreeError } from '../core/error.js'
+import { isFloat, type Tensor } from '../core/value.js'
+import { builder } from '../tape/node.js'
+import { abstractly, flattenResult, flattenValues, traceLeaves } from '../tape/trace.js'
+import { type Structure, unflatten } from '../tree/tree.js'
+import { checkDifferentiable, fitTree, focus, gradientTree } from './arguments.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+type AnyFunction = (...args: never[]) => unknown
+
+/** Which arguments to differentiate, and whether the function returns `[value, aux]`. */
+export interface GradOptions {
+  readonly argument?: number | readonly number[]
+  readonly aux?: boolean
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+const scalarResult = (operation: string, out: unknown): Tensor => {
+  const { leaves } = flattenResult(out, operation)
+  const y = leaves[0]
+  if (leaves.length !== 1 || y === undefined)
+    throw new TreeError({
+      operation,
+      problem: `the function returned a tree of ${leaves.length} values`,
+      hint: 'return one scalar; with { aux: true } return [scalar, aux]',
+    })
+  if (y.shape.length !== 0)
+    throw new ShapeError({
+      operation,
+      problem: `the function returned shape ${showShape(y.shape)}, a gradient is of a scalar`,
+      hint: 'reduce it, sum(y) or mean(y), or use jacrev',
+    })
+  if (!isFloat(y.dtype))
+    throw new DTypeError({ operation, problem: `the function returned ${y.dtype}, which has no derivative` })
+  return y
+}
+
+const valueAndGradient = (operation: string, f: AnyFunction, options: GradOptions, args: readonly unknown[]) => {
+  const { structure, leaves, at } = focus(operation, options.argument ?? 0, args)
+  let aux: Structure | undefined
+  const program = traceLeaves(
+    (variables) => {
+      const out = f(...(at(variables) as never[]))
+      if (options.aux !== true) return [scalarResult(operation, out)]
+      if (!Array.isArray(out) || out.length !== 2)
+        throw new TreeError({ operation, problem: 'with { aux: true } the function returns [value, aux]' })
+      const rest = flattenValues(out[1])
+      aux = rest.structure
+      return [scalarResult(operation, out[0]), ...rest.leaves]
+    },
+    leaves.map(abstractly),
+    { name: operation, known: leaves },
+  )
+  const l = linearize(program, leaves, 1)
+  const value = l.outputs[0] as Tensor
+  return {
+    value,
+    aux: aux === undefined ? undefined : unflatten({ structure: aux, leaves: l.outputs.slice(1) }),
+    gradient: gradientTree(structure, leaves, pullback(l, [builder.like(value, 1)])),
+  }
+}
+
+/** The value of a scalar function and its gradient. */
+export const valueAndGrad =
+  (f: AnyFunction, options: GradOptions = {}) =>
+  (...args: unknown[]): unknown => {
+    const { value, aux, gradient } = valueAndGradient('valueAndGrad', f, options, args)
+    return options.aux === true ? [[value, aux], gradient] : [value, gradient]
+  }
+
+/** The gradient of a scalar function. */
+export const grad =
+  (f: AnyFunction, options: GradOptions = {}) =>
+  (...args: unknown[]): unknown => {
+    const { aux, gradient } = valueAndGradient('grad', f, options, args)
+    return options.aux === true ? [gradient, aux] : gradient
+  }
+
+/** A function's value and its pullback: a cotangent of the result in, the list of the arguments' cotangents out. */
+export const vjp = (f: AnyFunction, ...args: unknown[]): readonly [unknown, (cotangent: unknown) => unknown] => {
+  const { structure, leaves } = flattenValues(args)
+  checkDifferentiable('vjp', leaves, structure)
+  let result: Structure | undefined
+  const program = traceLeaves(
+    (variables) => {
+      const out = flattenResult(f(...(unflatten({ structure, leaves: variables }) as never[])), 'vjp')
+      result = out.structure
+      return out.leaves
+    },
+    leaves.map(abstractly),
+    { name: 'vjp', known: leaves },
+  )
+  const l = linearize(program, leaves)
+  const shape = result as Structure
+  const outputs = l.outputs.map(abstractly)
+  const inputs = leaves.map(abstractly)
+  return [
+    unflatten({ structure: shape, leaves: l.outputs }),
+    (cotangent) =>
+      gradientTree(structure, inputs as never, pullback(l, fitTree('vjp', cotangent, shape, outputs, 'the cotangent'))),
+  ]
+}
