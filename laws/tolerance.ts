@@ -1,30 +1,55 @@
 /**
- * The one table of tolerances, by element type and by what is compared. No test has a tolerance of its own.
+ * Tolerances: one table, by class of law and element type. No test has a literal of its own.
  *
- * A bound is a multiple of ε (2⁻⁵² for f64, 2⁻²³ for f32): n roundings in a row err by about n·ε, a sum in another order
- * by n·ε of the sum of magnitudes, and what is ill-conditioned multiplies either by its condition number.
+ * Each entry is a multiple of the unit of the element type, to be taken of the scale that the law names. With exact
+ * summands, a sum of n terms in any order errs by at most (n − 1)·u·Σ|terms| (Higham 2002, §4.2), u = ε/2; the scales
+ * below are such sums of magnitudes, with n in them, so that a few ε are enough.
  */
+import type { DType, Float } from '../src/core/value.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
-/** What is compared. */
-export type LawClass = keyof typeof TABLE
+/** The distance from 1 to the next number of an element type. */
+export const EPSILON: Readonly<Record<Float, number>> = { f64: 2 ** -52, f32: 2 ** -23 }
 
-/** The distance of 1 to the next number. */
-export const EPSILON = { f64: 2 ** -52, f32: 2 ** -23 } as const
+/** What a law compares, and thereby the errors that its two sides may differ by. */
+export type LawClass = keyof typeof MULTIPLES
 
-/** Largest relative error; times the scale that the comparison names. */
-const TABLE = {
-  /** Structural laws on small dyadic numbers: no rounding happens. */
-  exact: { f64: 0, f32: 0 },
+const MULTIPLES = {
+  /** Structural laws: the same operations on the same numbers, or dyadic numbers that no operation rounds. */
+  exact: 0,
   /**
-   * Values of an independent program. f64: both sides round, in another order, 4.5e5 ε leave room for condition numbers
-   * of 10⁴ and sums of some ten terms. f32: the inputs too are rounded, 168 ε; condition numbers of some ten.
+   * ⟨w, J v⟩ = ⟨Jᵀw, v⟩, of n·‖|w|ᵀ|J||v|‖: both sides are sums of the same n products w·J·v, in which J is made of the
+   * same coefficients; a product of up to four factors rounds to 2ε, either side.
    */
-  reference: { f64: 1e-10, f32: 2e-5 },
+  adjoint: 4,
+  /** J(αv + βw) = α J v + β J w, of n·|J|(|α||v| + |β||w|): products round to 2ε either side, sums to n·u. */
+  linear: 4,
+  /**
+   * Five-point differences, of (|f| + n·|J||x|)/h, the error of a backward stable f divided by the step: the weights of
+   * the five-point rule are 3/2 together, and functions of one number err by up to 4ε (erf, lgamma).
+   */
+  difference: 8,
+  /** Two orders of the same reductions, of n·Σ|terms|. */
+  reordered: 4,
+  /**
+   * Functions of one number (exp, log, erf, …) against exact values, of the value: 4 units in the last place, that of
+   * Math.* in V8 (fdlibm, < 1) and of the error and gamma functions (< 4).
+   */
+  elementary: 4,
+  /** Second derivatives by two routes, of the running error bound of either. */
+  second: 8,
+  /** Two programs that mean the same, of the running error bounds of both (first-order, so twice them is safe). */
+  program: 4,
+  /** f32 against f64, of the running error bound in f32. */
+  precision: 4,
 } as const
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** The largest relative error that a comparison of this class allows. */
-export const tolerance = (dtype: 'f64' | 'f32', lawClass: LawClass): number => TABLE[lawClass][dtype]
+/** The tolerance of a class of laws in an element type: a multiple of the scale that the law names. */
+export const tolerance = (law: LawClass, dtype: DType = 'f64'): number =>
+  MULTIPLES[law] * (dtype === 'f32' ? EPSILON.f32 : EPSILON.f64)
+
+/** The coarser of element types: what a computation that goes through both is precise to. */
+export const coarsest = (dtypes: readonly DType[]): Float => (dtypes.includes('f32') ? 'f32' : 'f64')

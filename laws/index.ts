@@ -1,0 +1,9 @@
+/**
+ * The law suites that hold this library, for holding your own primitives, functions, layers and optimisers to them.
+ *
+ * Every suite is a fast-check property: `fc.assert(Laws.gradient(f, { inputs: [[3]] }))` works in any test runner, and
+ * `suite.laws` has its laws one by one. Below that, a law is a pure function from a sample to a `Verdict`.
+ */
+export * from './law.js'
+export * from './property.js'
+export * from './tolerance.js'
