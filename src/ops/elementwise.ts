@@ -3,19 +3,20 @@ import { ValueError } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import type { UnaryName } from '../primitive/builder.js'
 import { builder as b } from '../tape/node.js'
-import { floating, lift, withOptions } from './operand.js'
+import { floating, lift, pointwise, withOptions } from './operand.js'
 import type { Identity, Unary, UnaryPredicate, UnaryWith } from './signatures.js'
 
 const unary = (word: UnaryName): unknown => {
   const f = b[word]
-  return (x: unknown) => f(lift(word, x))
+  return pointwise(word, (x) => f(lift(word, x)))
 }
 
 /** A composition, of a float. */
-const composed =
-  (name: string, f: (x: Tensor) => Tensor): unknown =>
-  (x: unknown) =>
-    f(floating(name, x))
+const composed = (name: string, f: (x: Tensor) => Tensor): unknown => pointwise(name, (x) => f(floating(name, x)))
+
+/** An operation with options. */
+const optional = <O extends object>(name: string, f: (x: unknown, options: O) => unknown): unknown =>
+  pointwise(name, withOptions<O>(f) as (x: unknown, options?: unknown) => unknown)
 
 // ----------------------------------------------------------------------------------------------------------- primitive
 
@@ -85,7 +86,7 @@ export const named = <T extends Tensor | number>(label: string, x: T): T extends
   b.named(lift('named', x), label) as never
 
 /** The n-th derivative of the digamma function (n ≥ 1): `polygamma(x, { order: 1 })` is the trigamma function. */
-export const polygamma = withOptions<{ readonly order?: number }>((x, { order = 1 }) => {
+export const polygamma = optional<{ readonly order?: number }>('polygamma', (x, { order = 1 }) => {
   if (!Number.isInteger(order) || order < 1)
     throw new ValueError({ operation: 'polygamma', problem: `order ${order} is not a whole number ≥ 1` })
   return b.polygamma(floating('polygamma', x), order)
@@ -94,7 +95,7 @@ export const polygamma = withOptions<{ readonly order?: number }>((x, { order = 
 // ------------------------------------------------------------------------------------------------------------ algebraic
 
 /** x²; derivative 2x. */
-export const square = ((x: unknown) => {
+export const square = pointwise('square', (x) => {
   const v = lift('square', x)
   return b.mul(v, v)
 }) as Unary<'square'>
@@ -110,7 +111,7 @@ export interface ClipOptions {
 }
 
 /** x held between `min` and `max`; at a bound, the derivative is that of the piece above it. */
-export const clip = withOptions<ClipOptions>((x, { min, max }) => {
+export const clip = optional<ClipOptions>('clip', (x, { min, max }) => {
   const v = lift('clip', x)
   const upper = max === undefined ? v : b.select(b.lessEqual(max, v), max, v)
   return min === undefined ? upper : b.select(b.less(v, min), min, upper)
@@ -134,7 +135,7 @@ export interface ReluOptions {
  * assert.equal(item(grad((x: Scalar) => relu(x, { derivativeAtZero: 1 }))(0)), 1)
  * ```
  */
-export const relu = withOptions<ReluOptions>((x, { derivativeAtZero = 0 }) => {
+export const relu = optional<ReluOptions>('relu', (x, { derivativeAtZero = 0 }) => {
   const v = lift('relu', x)
   return b.select(derivativeAtZero === 0 ? b.lessEqual(v, 0) : b.less(v, 0), 0, v)
 }) as UnaryWith<'relu', ReluOptions>
@@ -145,7 +146,7 @@ export interface LeakyReluOptions {
 }
 
 /** x above 0, α·x below (α = 0.01); derivative 1 at 0. */
-export const leakyRelu = withOptions<LeakyReluOptions>((x, { alpha = 0.01 }) => {
+export const leakyRelu = optional<LeakyReluOptions>('leakyRelu', (x, { alpha = 0.01 }) => {
   const v = floating('leakyRelu', x)
   return b.select(b.less(v, 0), b.mul(v, alpha), v)
 }) as UnaryWith<'leakyRelu', LeakyReluOptions>
@@ -162,7 +163,7 @@ const eluOf = (v: Tensor, alpha: number, scale: number): Tensor => {
 }
 
 /** λ·x above 0, λ·α(eˣ − 1) below (α = λ = 1); derivative λ at 0. */
-export const elu = withOptions<EluOptions>((x, { alpha = 1, scale = 1 }) =>
+export const elu = optional<EluOptions>('elu', (x, { alpha = 1, scale = 1 }) =>
   eluOf(floating('elu', x), alpha, scale),
 ) as UnaryWith<'elu', EluOptions>
 
@@ -200,7 +201,7 @@ export interface GeluOptions {
 }
 
 /** x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel, 2016). */
-export const gelu = withOptions<GeluOptions>((x, { approximate = false }) => {
+export const gelu = optional<GeluOptions>('gelu', (x, { approximate = false }) => {
   const v = floating('gelu', x)
   if (!approximate) return b.mul(v, b.mul(0.5, b.erfc(b.mul(-Math.SQRT1_2, v))))
   const inner = b.mul(Math.sqrt(2 / Math.PI), b.add(v, b.mul(0.044715, b.integerPow(v, 3))))

@@ -120,6 +120,18 @@ export const withOptions = <O extends object>(f: (x: unknown, options: O) => unk
       : f(x, options ?? none)
 }
 
+/**
+ * An operation that keeps every shape, under the name that chains of layers print. With options first it waits for its
+ * operand, and what waits is marked too: `chain(dense(2, 5), leakyRelu({ alpha: 0.1 }))`.
+ */
+export const pointwise = (name: string, f: (x: unknown, options?: unknown) => unknown): unknown => {
+  const marked = (x: unknown, options?: unknown): unknown => {
+    const y = f(x, options)
+    return typeof y === 'function' ? Object.assign(y, { pointwise: name }) : y
+  }
+  return Object.assign(marked, { pointwise: name })
+}
+
 /** An operation of two operands, also with the second first: `add(1)` waits for the first. */
 export const withSecond =
   (f: (x: unknown, y: unknown) => unknown): unknown =>
