@@ -1,55 +1,56 @@
 /**
- * Tolerances: one table, by class of law and element type. No test has a literal of its own.
+ * The one table of tolerances, by element type and by what is compared. No test has a tolerance of its own.
  *
- * Each entry is a multiple of the unit of the element type, to be taken of the scale that the law names. With exact
- * summands, a sum of n terms in any order errs by at most (n − 1)·u·Σ|terms| (Higham 2002, §4.2), u = ε/2; the scales
- * below are such sums of magnitudes, with n in them, so that a few ε are enough.
+ * A bound is a multiple of ε (2⁻⁵² for f64, 2⁻²³ for f32) of a scale that the law names: n roundings in a row err by
+ * about n·ε, a sum of n terms in any order by at most (n − 1)·ε/2·Σ|terms| (Higham 2002, §4.2), and what is
+ * ill-conditioned multiplies either by its condition number. Where a scale is such a sum of magnitudes, with n in it, a
+ * few ε are enough.
  */
 import type { DType, Float } from '../src/core/value.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
-/** The distance from 1 to the next number of an element type. */
-export const EPSILON: Readonly<Record<Float, number>> = { f64: 2 ** -52, f32: 2 ** -23 }
+/** What is compared. */
+export type LawClass = keyof typeof TABLE
 
-/** What a law compares, and thereby the errors that its two sides may differ by. */
-export type LawClass = keyof typeof MULTIPLES
+/** The distance of 1 to the next number. */
+export const EPSILON = { f64: 2 ** -52, f32: 2 ** -23 } as const
 
-const MULTIPLES = {
-  /** Structural laws: the same operations on the same numbers, or dyadic numbers that no operation rounds. */
-  exact: 0,
+const times = (n: number): Readonly<Record<Float, number>> => ({ f64: n * EPSILON.f64, f32: n * EPSILON.f32 })
+
+/** Largest relative error; times the scale that the comparison names. */
+const TABLE = {
+  /** Structural laws on small dyadic numbers, or the same operations on the same numbers: no rounding differs. */
+  exact: { f64: 0, f32: 0 },
   /**
-   * ⟨w, J v⟩ = ⟨Jᵀw, v⟩, of n·‖|w|ᵀ|J||v|‖: both sides are sums of the same n products w·J·v, in which J is made of the
-   * same coefficients; a product of up to four factors rounds to 2ε, either side.
+   * Values of an independent program. f64: both sides round, in another order, 4.5e5 ε leave room for condition numbers
+   * of 10⁴ and sums of some ten terms. f32: the inputs too are rounded, 168 ε; condition numbers of some ten.
    */
-  adjoint: 4,
-  /** J(αv + βw) = α J v + β J w, of n·|J|(|α||v| + |β||w|): products round to 2ε either side, sums to n·u. */
-  linear: 4,
+  reference: { f64: 1e-10, f32: 2e-5 },
+  /**
+   * ⟨w, J v⟩ = ⟨Jᵀw, v⟩, of n·‖|w|ᵀ|J||v|‖: both sides are sums of the same products w·J·v with J made of the same
+   * coefficients; a product of up to four factors rounds to 2ε, on either side.
+   */
+  adjoint: times(4),
+  /** J(αv + βw) = α J v + β J w, of n·|J|(|α||v| + |β||w|): products round to 2ε on either side, sums to n·ε/2. */
+  linear: times(4),
   /**
    * Five-point differences, of (|f| + n·|J||x|)/h, the error of a backward stable f divided by the step: the weights of
    * the five-point rule are 3/2 together, and functions of one number err by up to 4ε (erf, lgamma).
    */
-  difference: 8,
+  difference: times(8),
+  /** The truncation of five-point differences, h⁴f⁽⁵⁾/30, may be this much of the scale where a function is smooth. */
+  truncation: { f64: 1e-8, f32: Number.NaN },
   /** Two orders of the same reductions, of n·Σ|terms|. */
-  reordered: 4,
-  /**
-   * Functions of one number (exp, log, erf, …) against exact values, of the value: 4 units in the last place, that of
-   * Math.* in V8 (fdlibm, < 1) and of the error and gamma functions (< 4).
-   */
-  elementary: 4,
-  /** Second derivatives by two routes, of the running error bound of either. */
-  second: 8,
-  /** Two programs that mean the same, of the running error bounds of both (first-order, so twice them is safe). */
-  program: 4,
-  /** f32 against f64, of the running error bound in f32. */
-  precision: 4,
-} as const
+  reordered: times(4),
+  /** Two programs with one meaning, of the running error bounds of both (which are of first order: hence four times). */
+  program: times(4),
+} as const satisfies Readonly<Record<string, Readonly<Record<Float, number>>>>
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** The tolerance of a class of laws in an element type: a multiple of the scale that the law names. */
-export const tolerance = (law: LawClass, dtype: DType = 'f64'): number =>
-  MULTIPLES[law] * (dtype === 'f32' ? EPSILON.f32 : EPSILON.f64)
+/** The largest relative error that a comparison of this class allows. */
+export const tolerance = (dtype: Float, lawClass: LawClass): number => TABLE[lawClass][dtype]
 
-/** The coarser of element types: what a computation that goes through both is precise to. */
+/** The coarsest of the float types among these: what a computation that goes through all of them is precise to. */
 export const coarsest = (dtypes: readonly DType[]): Float => (dtypes.includes('f32') ? 'f32' : 'f64')
