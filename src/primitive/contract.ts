@@ -4,11 +4,12 @@
  * the roles, to batch it is to add a label.
  */
 import { ShapeError, showShape } from '../core/error.js'
-import type { Abstract, Tensor } from '../core/value.js'
-import { allocate, type Buffer, bufferOf, type Concrete, concrete } from '../tensor/concrete.js'
-import { isIdentity, sizeOf } from '../tensor/shape.js'
+import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
+import { bufferOf, type Concrete, concrete, uniform } from '../tensor/concrete.js'
+import { isIdentity, sizeOf, stridesOf } from '../tensor/shape.js'
 import { checkDType, checkSameDType, drawn, REAL } from './define.js'
 import { permuted } from './kernel.js'
+import { type Matrices, multiply, multiplyIntegers, type ProductSize } from './matrix.js'
 import { type Sample, type Single, soleHole } from './record.js'
 
 /** The labels of each axis of the two arguments and of the result. */
@@ -47,36 +48,40 @@ const sizes = (p: ContractParams, a: Abstract, b: Abstract): ReadonlyMap<number,
   return size
 }
 
-/** o[i, j] += Σₖ x[i, k] · y[k, j], four rows of k at a time. */
-const multiply = (o: Buffer, x: Buffer, y: Buffer, batches: number, m: number, k: number, n: number): void => {
-  for (let q = 0; q < batches; q++)
-    for (let i = 0; i < m; i++) {
-      const row = (q * m + i) * n
-      const left = (q * m + i) * k
-      let l = 0
-      for (; l + 3 < k; l += 4) {
-        const x0 = x[left + l] as number
-        const x1 = x[left + l + 1] as number
-        const x2 = x[left + l + 2] as number
-        const x3 = x[left + l + 3] as number
-        const y0 = (q * k + l) * n
-        const y1 = y0 + n
-        const y2 = y1 + n
-        const y3 = y2 + n
-        for (let j = 0; j < n; j++)
-          o[row + j] =
-            (o[row + j] as number) +
-            x0 * (y[y0 + j] as number) +
-            x1 * (y[y1 + j] as number) +
-            x2 * (y[y2 + j] as number) +
-            x3 * (y[y3 + j] as number)
-      }
-      for (; l < k; l++) {
-        const x0 = x[left + l] as number
-        const y0 = (q * k + l) * n
-        for (let j = 0; j < n; j++) o[row + j] = (o[row + j] as number) + x0 * (y[y0 + j] as number)
-      }
-    }
+/** The one stride that walks these labels in order as if they were one axis; undefined when there is none. */
+const strideOf = (labels: readonly number[], x: Concrete, own: readonly number[]): number | undefined => {
+  if (x.buffer === null) return 0
+  const strides = stridesOf(x.shape)
+  let stride: number | undefined
+  let next = 0
+  for (let i = labels.length - 1; i >= 0; i--) {
+    const axis = own.indexOf(labels[i] as number)
+    const n = x.shape[axis] as number
+    if (n === 1) continue
+    if (stride === undefined) stride = strides[axis] as number
+    else if (strides[axis] !== next) return undefined
+    next = (strides[axis] as number) * n
+  }
+  return stride ?? 0
+}
+
+/** An argument as matrices: read where it lies if each group of labels has a stride, copied in order otherwise. */
+const matrices = (
+  x: Concrete,
+  own: readonly number[],
+  batch: readonly number[],
+  row: readonly number[],
+  column: readonly number[],
+): Matrices => {
+  const [p, q, r] = [batch, row, column].map((labels) => strideOf(labels, x, own))
+  if (p !== undefined && q !== undefined && r !== undefined)
+    return { data: x.buffer ?? bufferOf(uniform([1], x.dtype, x.value)), batch: p, row: q, column: r }
+  const copy = permuted(
+    x,
+    [...batch, ...row, ...column].map((l) => own.indexOf(l)),
+  )
+  const labels = [...batch, ...row, ...column]
+  return matrices(copy, labels, batch, row, column)
 }
 
 const RANK3: readonly Sample<ContractParams>[] = [
@@ -91,6 +96,18 @@ const RANK3: readonly Sample<ContractParams>[] = [
   { params: { a: [], b: [0, 1], out: [1, 0] }, args: [drawn([]), drawn([2, 3])] },
   { params: { a: [0, 1], b: [1, 2], out: [0, 2] }, args: [drawn([2, 0]), drawn([0, 3])] },
 ]
+
+/** The product as an array; floats are summed in doubles and rounded once. */
+const product = (dtype: DType, shape: Shape, x: Matrices, y: Matrices, size: ProductSize): Concrete => {
+  if (dtype === 'i32') {
+    const o = new Int32Array(sizeOf(shape))
+    multiplyIntegers(o, x, y, size)
+    return concrete(shape, dtype, o)
+  }
+  const o = new Float64Array(sizeOf(shape))
+  multiply(o, x, y, size)
+  return concrete(shape, dtype, dtype === 'f32' ? new Float32Array(o) : o)
+}
 
 /** Σ over the labels that are not in the result of a · b. */
 export const contract: Single<ContractParams> = {
@@ -112,19 +129,17 @@ export const contract: Single<ContractParams> = {
     const left = p.out.filter((l) => !inB(l))
     const right = p.out.filter((l) => !inA(l))
     const summed = p.a.filter((l) => inB(l) && !p.out.includes(l))
-    const arrange = (x: Concrete, labels: readonly number[], to: readonly number[]): Buffer => {
-      const permutation = to.map((l) => labels.indexOf(l))
-      return bufferOf(isIdentity(permutation) ? x : permuted(x, permutation))
-    }
-    const count = (labels: readonly number[]): number => sizeOf(labels.map((l) => size.get(l) as number))
-    const x = arrange(a, p.a, [...shared, ...left, ...summed])
-    const y = arrange(b, p.b, [...shared, ...summed, ...right])
+    const x = matrices(a, p.a, shared, left, summed)
+    const y = matrices(b, p.b, shared, summed, right)
     const labels = [...shared, ...left, ...right]
     const shape = labels.map((l) => size.get(l) as number)
-    // f32 sums are kept in doubles and rounded once: the reference should be better than what is tested against it
-    const o = allocate(a.dtype === 'f32' ? 'f64' : a.dtype, sizeOf(shape))
-    multiply(o, x, y, count(shared), count(left), count(summed), count(right))
-    const flat = concrete(shape, a.dtype, a.dtype === 'f32' ? new Float32Array(o) : o)
+    const count = (group: readonly number[]): number => sizeOf(group.map((l) => size.get(l) as number))
+    const flat = product(a.dtype, shape, x, y, {
+      batches: count(shared),
+      m: count(left),
+      k: count(summed),
+      n: count(right),
+    })
     const order = p.out.map((l) => labels.indexOf(l))
     return isIdentity(order) ? flat : permuted(flat, order)
   },
