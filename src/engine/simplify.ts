@@ -5,7 +5,7 @@
 import type { Abstract, Tensor } from '../core/value.js'
 import type { Primitive } from '../primitive/record.js'
 import { isNode } from '../tape/node.js'
-import { entryCount, inline, type Program, writer } from '../tape/program.js'
+import { entryCount, inline, type Program, Writer } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 
@@ -43,9 +43,9 @@ const FOLD_LIMIT = 4096
 
 /** Entries with equal primitive, parameters and arguments written once; those of constants only, computed. */
 const share = (p: Program): Program => {
-  const w = writer()
+  const w = new Writer()
   const id = numberer()
-  const at: number[] = p.inputs.map(w.input)
+  const at: number[] = p.inputs.map((a) => w.input(a))
   const constants = new Map<string, number>()
   const constant = (v: Tensor): number => {
     const c = v as Concrete
@@ -110,8 +110,8 @@ const prune = (p: Program): Program => {
         if (r >= 0) needed[r] = 1
       }
   }
-  const w = writer()
-  const at: number[] = p.inputs.map(w.input)
+  const w = new Writer()
+  const at: number[] = p.inputs.map((a) => w.input(a))
   const used = new Map<number, number>()
   const ref = (r: number): number => {
     if (r >= 0) return at[r] as number

@@ -23,39 +23,22 @@ export interface Algebra<A> {
 /** What an entry passes back to its arguments, given what came back to its results (null: nothing did). */
 export type Backwards<A> = (entry: number, results: readonly (A | null)[]) => readonly (A | null)[]
 
-const ALWAYS = 2 ** 31 - 1
-const uses = new WeakMap<Program, Int32Array>()
-
-/** The last entry that reads each slot, so that a fold can let go of it. */
-const lastUse = (p: Program): Int32Array => {
-  const known = uses.get(p)
-  if (known !== undefined) return known
-  const last = new Int32Array(p.slots.length).fill(-1)
-  for (let k = 0; k < p.primitives.length; k++)
-    for (let i = p.start[k] as number; i < (p.start[k + 1] as number); i++) {
-      const r = p.refs[i] as number
-      if (r >= 0) last[r] = k
-    }
-  for (const r of p.outputs) if (r >= 0) last[r] = ALWAYS
-  uses.set(p, last)
-  return last
-}
-
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** Reads a program forwards. A slot is let go of after its last use. */
 export const right = <A>(p: Program, inputs: readonly A[], algebra: Algebra<A>): A[] => {
-  const { primitives, params, start, refs, first } = p
+  const { primitives, params, start, refs, first, last, outputs } = p
   const env: (A | undefined)[] = new Array(p.slots.length)
   for (let i = 0; i < inputs.length; i++) env[i] = inputs[i]
   const constants = p.constants.map(algebra.lift)
-  const last = lastUse(p)
-  const at = (r: number): A => (r < 0 ? constants[-1 - r] : env[r]) as A
   for (let k = 0; k < primitives.length; k++) {
     const from = start[k] as number
     const n = (start[k + 1] as number) - from
     const args = new Array<A>(n)
-    for (let i = 0; i < n; i++) args[i] = at(refs[from + i] as number)
+    for (let i = 0; i < n; i++) {
+      const r = refs[from + i] as number
+      args[i] = (r < 0 ? constants[-1 - r] : env[r]) as A
+    }
     for (let i = 0; i < n; i++) {
       const r = refs[from + i] as number
       if (r >= 0 && last[r] === k) env[r] = undefined
@@ -68,7 +51,27 @@ export const right = <A>(p: Program, inputs: readonly A[], algebra: Algebra<A>):
       for (let i = 0; i < results.length; i++) env[slot + i] = results[i]
     }
   }
-  return p.outputs.map(at)
+  return outputs.map((r) => (r < 0 ? constants[-1 - r] : env[r]) as A)
+}
+
+/** Adds what comes back to a reference to what has reached it; constants take nothing. */
+const reach = <A>(reached: (A | null)[], r: number, x: A | null | undefined, concat: (x: A, y: A) => A): void => {
+  if (r < 0 || x == null) return
+  const before = reached[r] as A | null
+  reached[r] = before === null ? x : concat(before, x)
+}
+
+/** What has reached the results of an entry, taken away; null when nothing has. */
+const taken = <A>(reached: (A | null)[], from: number, to: number): readonly (A | null)[] | null => {
+  if (to === from + 1) {
+    const x = reached[from] as A | null
+    if (x === null) return null
+    reached[from] = null
+    return [x]
+  }
+  const results = reached.slice(from, to)
+  reached.fill(null, from, to)
+  return results.every((x) => x === null) ? null : results
 }
 
 /** Reads a program backwards from `seeds` on its outputs; what reaches a slot twice is added by `concat`. */
@@ -80,22 +83,13 @@ export const left = <A>(
 ): (A | null)[] => {
   const { start, refs, first } = p
   const reached: (A | null)[] = new Array(p.slots.length).fill(null)
-  const add = (r: number, x: A | null | undefined): void => {
-    if (r < 0 || x == null) return
-    const before = reached[r] as A | null
-    reached[r] = before === null ? x : concat(before, x)
-  }
-  for (let i = 0; i < p.outputs.length; i++) add(p.outputs[i] as number, seeds[i])
+  for (let i = 0; i < p.outputs.length; i++) reach(reached, p.outputs[i] as number, seeds[i], concat)
   for (let k = entryCount(p) - 1; k >= 0; k--) {
-    const from = first[k] as number
-    const to = first[k + 1] as number
-    let any = false
-    for (let s = from; s < to; s++) if (reached[s] !== null) any = true
-    if (!any) continue
-    const contributions = back(k, to - from === 1 ? [reached[from] as A | null] : reached.slice(from, to))
-    for (let s = from; s < to; s++) reached[s] = null
+    const results = taken(reached, first[k] as number, first[k + 1] as number)
+    if (results === null) continue
+    const contributions = back(k, results)
     const at = start[k] as number
-    for (let i = 0; i < contributions.length; i++) add(refs[at + i] as number, contributions[i])
+    for (let i = 0; i < contributions.length; i++) reach(reached, refs[at + i] as number, contributions[i], concat)
   }
   return reached.slice(0, p.inputs.length)
 }

@@ -17,7 +17,7 @@ import type { Abstract, Tensor } from '../core/value.js'
 import type { AnySingle, Primitive } from '../primitive/record.js'
 import type { Backwards } from './fold.js'
 import { isNode, type Node } from './node.js'
-import { entryCount, type Program, type Writer, writer } from './program.js'
+import { entryCount, type Program, Writer } from './program.js'
 import type { Scope } from './scope.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -38,7 +38,7 @@ export interface Session<S> {
 /** A computation of an `A` that may write to the tape of its session. */
 export type Tape<S, A> = (s: Session<S>) => A
 
-const fresh = <S>(): Session<S> => ({ writer: writer(), slots: new Map(), reached: new Map() })
+const fresh = <S>(): Session<S> => ({ writer: new Writer(), slots: new Map(), reached: new Map() })
 
 // --------------------------------------------------------------------------------------------------------- constructors
 
@@ -65,7 +65,10 @@ export const emit =
   (primitive: AnySingle, params: unknown) =>
   <S>(...args: readonly Ref<S>[]): Tape<S, Ref<S>> =>
   (s) => {
-    const result = primitive.abstract(params as never, args.map(s.writer.slot))
+    const result = primitive.abstract(
+      params as never,
+      args.map((r) => s.writer.abstractOf(r)),
+    )
     return s.writer.entry(primitive, params, args, [{ shape: result.shape, dtype: result.dtype, weak: false }])
   }
 

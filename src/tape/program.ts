@@ -7,8 +7,8 @@
 import type { ProgramLike } from '../core/program.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import type { CallParams } from '../primitive/composite.js'
-import type { Primitive, Result } from '../primitive/record.js'
-import { type Application, isNode, type Node, type Value } from './node.js'
+import type { Primitive } from '../primitive/record.js'
+import { isNode, type Node, type Value } from './node.js'
 import type { Scope } from './scope.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -29,7 +29,13 @@ export interface Program extends ProgramLike {
   readonly refs: readonly number[]
   readonly outputs: readonly number[]
   readonly results: readonly Abstract[]
+  /** The last entry that reads each slot, so that a fold can let go of it; −1 where none does, none for an output. */
+  readonly last: readonly number[]
+  /** Whether any entry is a call. */
+  readonly calls: boolean
 }
+
+const isCall = (primitive: Primitive): boolean => primitive.name === 'call'
 
 /** Number of entries. */
 export const entryCount = (p: Program): number => p.primitives.length
@@ -40,137 +46,177 @@ export const abstractOf = (p: Pick<Program, 'slots' | 'constants'>, ref: number)
 
 // ------------------------------------------------------------------------------------------------------------- writing
 
-/** A program being written; private to its writer. */
-export interface Writer {
-  readonly input: (a: Abstract) => number
-  readonly constant: (v: Tensor) => number
-  /** Writes an entry and returns its first slot. */
-  readonly entry: (
-    primitive: Primitive,
-    params: unknown,
-    refs: readonly number[],
-    results: readonly Abstract[],
-  ) => number
-  readonly slot: (ref: number) => Abstract
-  readonly finish: (outputs: readonly number[]) => Program
+/** The entry that an output is last read by: none, it is kept. */
+const KEPT = 2 ** 31 - 1
+
+/** The last entry that reads each slot; −1 where none does. */
+const lastReads = (
+  slots: number,
+  start: readonly number[],
+  refs: readonly number[],
+  outputs: readonly number[],
+): readonly number[] => {
+  const last = new Array<number>(slots).fill(-1)
+  for (let k = 0; k < start.length - 1; k++)
+    for (let i = start[k] as number; i < (start[k + 1] as number); i++) {
+      const r = refs[i] as number
+      if (r >= 0) last[r] = k
+    }
+  for (const r of outputs) if (r >= 0) last[r] = KEPT
+  return last
 }
 
-/** A new, empty writer. Inputs come before entries. */
-export const writer = (): Writer => {
-  const inputs: Abstract[] = []
-  const constants: Tensor[] = []
-  const primitives: Primitive[] = []
-  const params: unknown[] = []
-  const slots: Abstract[] = []
-  const first: number[] = []
-  const start: number[] = []
-  const refs: number[] = []
-  const slot = (ref: number): Abstract => abstractOf({ slots, constants }, ref)
-  return {
-    input: (a) => {
-      inputs.push(a)
-      slots.push(a)
-      return slots.length - 1
-    },
-    constant: (v) => {
-      constants.push(v)
-      return -constants.length
-    },
-    entry: (primitive, p, args, results) => {
-      const at = slots.length
-      primitives.push(primitive)
-      params.push(p)
-      first.push(at)
-      start.push(refs.length)
-      for (let i = 0; i < args.length; i++) refs.push(args[i] as number)
-      for (let i = 0; i < results.length; i++) slots.push(results[i] as Abstract)
-      return at
-    },
-    slot,
-    finish: (outputs) => {
-      first.push(slots.length)
-      start.push(refs.length)
-      return { inputs, constants, primitives, params, slots, first, start, refs, outputs, results: outputs.map(slot) }
-    },
+/**
+ * A program being written; private to who writes it. Inputs come before entries. A class for the sake of its hidden
+ * shape: a program of ten entries is written many thousand times a second.
+ */
+export class Writer {
+  private readonly inputs: Abstract[] = []
+  private readonly constants: Tensor[] = []
+  private readonly primitives: Primitive[] = []
+  private readonly params: unknown[] = []
+  private readonly slots: Abstract[] = []
+  private readonly first: number[] = []
+  private readonly start: number[] = []
+  private readonly refs: number[] = []
+  private calls = false
+
+  /** Writes an input and returns its slot. */
+  input(a: Abstract): number {
+    this.result(a)
+    this.inputs.push(this.slots[this.slots.length - 1] as Abstract)
+    return this.slots.length - 1
+  }
+  /** Writes a constant and returns its reference. */
+  constant(v: Tensor): number {
+    this.constants.push(v)
+    return -this.constants.length
+  }
+  /** Opens an entry and returns its first slot; its references and results come next. */
+  open(primitive: Primitive, params: unknown): number {
+    this.primitives.push(primitive)
+    this.params.push(params)
+    this.first.push(this.slots.length)
+    this.start.push(this.refs.length)
+    if (isCall(primitive)) this.calls = true
+    return this.slots.length
+  }
+  /** Writes an argument of the entry that is open. */
+  reads(ref: number): void {
+    this.refs.push(ref)
+  }
+  /** Writes a result of the entry that is open: what is known of it, not the value that it is known from. */
+  result(a: Abstract): void {
+    const { slots } = this
+    const before = slots.length === 0 ? undefined : (slots[slots.length - 1] as Abstract)
+    const same = before !== undefined && before.shape === a.shape && before.dtype === a.dtype && before.weak === a.weak
+    slots.push(same ? before : { shape: a.shape, dtype: a.dtype, weak: a.weak })
+  }
+  /** Writes an entry and returns its first slot. */
+  entry(primitive: Primitive, params: unknown, refs: readonly number[], results: readonly Abstract[]): number {
+    const at = this.open(primitive, params)
+    for (let i = 0; i < refs.length; i++) this.reads(refs[i] as number)
+    for (let i = 0; i < results.length; i++) this.result(results[i] as Abstract)
+    return at
+  }
+  /** Shape and element type of what a reference names. */
+  abstractOf(ref: number): Abstract {
+    return abstractOf({ slots: this.slots, constants: this.constants }, ref)
+  }
+  /** The program, once it is written. */
+  finish(outputs: readonly number[]): Program {
+    const { inputs, constants, primitives, params, slots, first, start, refs, calls } = this
+    first.push(slots.length)
+    start.push(refs.length)
+    const results = outputs.map((r) => this.abstractOf(r))
+    const last = lastReads(slots.length, start, refs, outputs)
+    return { inputs, constants, primitives, params, slots, first, start, refs, outputs, results, last, calls }
   }
 }
 
-const multiple = (results: readonly Result[]): readonly Abstract[] =>
-  results.map((r) => ({ shape: r.shape, dtype: r.dtype, weak: false }))
-
 // ----------------------------------------------------------------------------------------------------------- recording
+
+/** One recording: the tape being written, the scope it is of, and the mark of the nodes that have a slot on it. */
+interface Recording {
+  readonly writer: Writer
+  readonly scope: Scope
+  readonly mark: object
+}
+
+/** Whether nothing of a value has to be written before it can be referred to. */
+const isReady = (x: Tensor, { scope, mark }: Recording): boolean => {
+  if (!isNode(x) || x.mark === mark) return true
+  const s = x.scopes
+  return s.length === 1 ? s[0] !== scope : !s.includes(scope)
+}
+
+/** The reference to a value that is ready: its slot, or a constant. */
+const refOf = (x: Tensor, { writer, mark }: Recording): number => {
+  if (!isNode(x)) return writer.constant(x)
+  if (x.mark !== mark) {
+    x.mark = mark
+    x.slot = writer.constant(x)
+  }
+  return x.slot
+}
+
+/** Writes a node all of whose arguments are ready. */
+const write = (node: Node, r: Recording): void => {
+  const { application, args } = node
+  if (application === null) {
+    node.slot = r.writer.open(node.primitive as Primitive, node.params)
+    for (let i = 0; i < args.length; i++) r.writer.reads(refOf(args[i] as Tensor, r))
+    r.writer.result(node)
+  } else {
+    if (application.mark !== r.mark) {
+      application.mark = r.mark
+      application.slot = r.writer.open(application.primitive, application.params)
+      for (let i = 0; i < args.length; i++) r.writer.reads(refOf(args[i] as Tensor, r))
+      for (const { shape, dtype } of application.results) r.writer.result({ shape, dtype, weak: false })
+    }
+    node.slot = application.slot + (node.params as number)
+  }
+  node.mark = r.mark
+}
 
 /**
  * The expressions `outs` of the variables `ins` as a program. It descends only into nodes that depend on `scope`;
  * everything else is a constant. Iterative: depth is no limit. Closes the scope.
  */
 export const record = (outs: readonly Tensor[], ins: readonly Node[], scope: Scope): Program => {
-  const token = {}
-  const w = writer()
+  const writer = new Writer()
+  const recording: Recording = { writer, scope, mark: {} }
   for (const v of ins) {
-    v.mark = token
-    v.slot = w.input(v)
-  }
-  const refOf = (x: Tensor): number => {
-    if (!isNode(x)) return w.constant(x)
-    if (x.mark !== token) {
-      x.mark = token
-      x.slot = w.constant(x)
-    }
-    return x.slot
-  }
-  const isDone = (x: Tensor): boolean => {
-    if (!isNode(x) || x.mark === token) return true
-    const s = x.scopes
-    return s.length === 1 ? s[0] !== scope : !s.includes(scope)
-  }
-  const write = (node: Node): void => {
-    const application: Application | null = node.application
-    if (application !== null) {
-      if (application.mark !== token) {
-        application.mark = token
-        application.slot = w.entry(
-          application.primitive,
-          application.params,
-          application.args.map(refOf),
-          multiple(application.results),
-        )
-      }
-      node.slot = application.slot + (node.params as number)
-    } else {
-      const args = node.args
-      const refs = new Array<number>(args.length)
-      for (let i = 0; i < args.length; i++) refs[i] = refOf(args[i] as Tensor)
-      node.slot = w.entry(node.primitive as Primitive, node.params, refs, [node])
-    }
-    node.mark = token
+    v.mark = recording.mark
+    v.slot = writer.input(v)
   }
   const stack: Node[] = []
   for (const out of outs) {
-    if (isDone(out)) continue
+    if (isReady(out, recording)) continue
     stack.push(out as Node)
     while (stack.length > 0) {
       const node = stack[stack.length - 1] as Node
-      if (node.mark === token) {
+      if (node.mark === recording.mark) {
         stack.pop()
         continue
       }
+      const { args } = node
       let ready = true
-      for (let i = node.args.length - 1; i >= 0; i--) {
-        const a = node.args[i] as Tensor
-        if (!isDone(a)) {
+      for (let i = args.length - 1; i >= 0; i--) {
+        const a = args[i] as Tensor
+        if (!isReady(a, recording)) {
           stack.push(a as Node)
           ready = false
         }
       }
       if (ready) {
-        write(node)
+        write(node, recording)
         stack.pop()
       }
     }
   }
   scope.closed = true
-  return w.finish(outs.map(refOf))
+  return writer.finish(outs.map((x) => refOf(x, recording)))
 }
 
 // ---------------------------------------------------------------------------------------------------------- combinators
@@ -186,27 +232,29 @@ export const close = (p: Program): { readonly program: Program; readonly capture
   const moved = p.constants.map((c) => (isNode(c) ? nodes++ : -1 - kept++))
   const ref = (r: number): number => (r < 0 ? (moved[-1 - r] as number) : r + k)
   const lead = captured.map((c): Abstract => ({ shape: c.shape, dtype: c.dtype, weak: c.weak }))
+  const slots = [...lead, ...p.slots]
+  const refs = p.refs.map(ref)
+  const outputs = p.outputs.map(ref)
   return {
     captured,
     program: {
       ...p,
       inputs: [...lead, ...p.inputs],
       constants,
-      slots: [...lead, ...p.slots],
+      slots,
       first: p.first.map((s) => s + k),
-      refs: p.refs.map(ref),
-      outputs: p.outputs.map(ref),
+      refs,
+      outputs,
+      last: lastReads(slots.length, p.start, refs, outputs),
     },
   }
 }
-
-const isCall = (primitive: Primitive): boolean => primitive.name === 'call'
 
 const writtenOut = new WeakMap<Program, Program>()
 
 /** The same program with every call, however deeply nested, replaced by the entries of what it calls. Iterative. */
 export const inline = (p: Program): Program => {
-  if (!p.primitives.some(isCall)) return p
+  if (!p.calls) return p
   const known = writtenOut.get(p)
   if (known !== undefined) return known
   interface Frame {
@@ -216,7 +264,7 @@ export const inline = (p: Program): Program => {
     readonly constants: readonly number[]
     next: number
   }
-  const w = writer()
+  const w = new Writer()
   const frame = (program: Program, inputs: readonly number[]): Frame => ({
     program,
     at: [...inputs],
@@ -224,7 +272,10 @@ export const inline = (p: Program): Program => {
     next: 0,
   })
   const refIn = (f: Frame, r: number): number => (r < 0 ? (f.constants[-1 - r] as number) : (f.at[r] as number))
-  const root = frame(p, p.inputs.map(w.input))
+  const root = frame(
+    p,
+    p.inputs.map((a) => w.input(a)),
+  )
   const stack: Frame[] = [root]
   while (stack.length > 0) {
     const f = stack[stack.length - 1] as Frame
