@@ -32,3 +32,4 @@ export {
   variance,
 } from './reduce.js'
 export type * from './signatures.js'
+export * from './similarity.js'

@@ -154,10 +154,17 @@ export const softmax = along(
   true,
 ) as Along<'softmax'>
 
-/** log softmax x = x − logSumExp x along an axis (the last unless named). */
+/**
+ * log softmax x = (x − max x) − log Σ exp(x − max x) along an axis (the last unless named); small values keep their digits
+ * however large the entries are.
+ */
 export const logSoftmax = along(
   'logSoftmax',
-  (x, axis) => (x.shape[axis] === 0 ? x : b.sub(x, back(logSumExpOf(x, [axis]), x, [axis]))),
+  (x, axis) => {
+    if (x.shape[axis] === 0) return x
+    const shifted = b.sub(x, back(anchor(x, [axis]), x, [axis]))
+    return b.sub(shifted, back(b.log(b.sum(b.exp(shifted), [axis])), x, [axis]))
+  },
   true,
 ) as Along<'logSoftmax'>
 

@@ -7,6 +7,9 @@ import type {
   DTypeOf,
   Fits,
   Operand,
+  Pair,
+  PairDType,
+  Reduce,
   Result,
   ShapeOf,
   Show,
@@ -109,6 +112,24 @@ export interface Embedding {
     table: X,
     indices: Fits<Embedded<ShapeOf<X>, ShapeOf<I>>, I>,
   ): Result<Embedded<ShapeOf<X>, ShapeOf<I>>, DTypeOf<X>>
+}
+
+// ----------------------------------------------------------------------------------------------------------- similarity
+
+type Compared<X, Y, Ax extends number> =
+  Pair<'cosineSimilarity', X, Y> extends infer R
+    ? R extends Shape
+      ? Reduce<'cosineSimilarity', R, Ax>
+      : R
+    : Shape
+
+/** One number for each pair of vectors along an axis (absent: the last). */
+export interface Similarity {
+  <X extends Tensor, Y extends Tensor, const Ax extends number = -1>(
+    x: X,
+    y: Fits<Compared<X, Y, Ax>, Y>,
+    options?: { readonly axis?: Ax; readonly epsilon?: number },
+  ): Result<Compared<X, Y, Ax>, PairDType<X, Y>>
 }
 
 // ------------------------------------------------------------------------------------------------------ recurrent cells
