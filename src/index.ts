@@ -3,6 +3,7 @@ export {
   ConcretizationError,
   DTypeError,
   describe,
+  FormatError,
   LanacError,
   LinearityError,
   type Problem,

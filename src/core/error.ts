@@ -64,6 +64,11 @@ export class TreeError extends LanacError {
   override readonly name: string = 'TreeError'
 }
 
+/** Bytes that are not what their format says: a file cut short, a header that contradicts itself, a file that cannot be read. */
+export class FormatError extends LanacError {
+  override readonly name: string = 'FormatError'
+}
+
 /** A number was asked of a value that is not known while a function is being traced. */
 export class ConcretizationError extends LanacError {
   override readonly name: string = 'ConcretizationError'
