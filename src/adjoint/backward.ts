@@ -4,15 +4,16 @@
  *
  * vjp = left ∘ record ∘ right(dual).
  */
-import type { Tensor } from '../core/value.js'
+import { isFloat, type Tensor } from '../core/value.js'
 import { type AnyMultiple, type AnySingle, type Argument, type Hole, notLinear, type Opt } from '../primitive/record.js'
 import { left } from '../tape/fold.js'
 import { builder } from '../tape/node.js'
 import { abstractOf, inline, type Program } from '../tape/program.js'
 
-/** The place of a linear argument. */
-const hole = (p: Program, ref: number): Hole => {
+/** The place of a linear argument. What is no float cannot be one: it was made by comparing, rounding or sorting. */
+const hole = (p: Program, ref: number, name: string): Hole => {
   const { shape, dtype } = abstractOf(p, ref)
+  if (!isFloat(dtype)) throw notLinear(name)
   return { hole: true, shape, dtype }
 }
 
@@ -31,7 +32,7 @@ export const backward = (linear: Program, cotangents: readonly Opt[]): Opt[] => 
     const args = new Array<Argument>(n)
     for (let i = 0; i < n; i++) {
       const r = refs[from + i] as number
-      args[i] = r < 0 ? (constants[-1 - r] as Tensor) : hole(p, r)
+      args[i] = r < 0 ? (constants[-1 - r] as Tensor) : hole(p, r, primitive.name)
     }
     return primitive.results === 'one'
       ? primitive.transpose(builder, results[0] as Tensor, args, params[k] as never)

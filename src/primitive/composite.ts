@@ -7,7 +7,7 @@
 import type { ProgramLike } from '../core/program.js'
 import type { Tensor } from '../core/value.js'
 import type { Concrete } from '../tensor/concrete.js'
-import type { Argument, Multiple, Opt, Result } from './record.js'
+import { type Argument, type Multiple, notLinear, type Opt, type Result } from './record.js'
 
 /** A program under a name. Every fold that has no use for the name reads its entries in place of the call. */
 export interface CallParams {
@@ -53,7 +53,10 @@ export const custom: Multiple<CustomParams> = {
   abstract: (p) => p.results,
   evaluate: (p, args) => p.run(args) as readonly Concrete[],
   dual: (_, t, x, p) => p.dual(t, x),
-  transpose: (_, ct, x, p) => (p.transpose === null ? x.map(() => null) : p.transpose(ct, x)),
+  transpose: (_, ct, x, p) => {
+    if (p.transpose === null) throw notLinear(p.name)
+    return p.transpose(ct, x)
+  },
   batch: (b, x, axis, n, p) => b.custom(p.batch(axis, n), x),
   samples: { cases: [] },
 }

@@ -180,9 +180,11 @@ const valueOf = (node: Node, args: readonly Concrete[]): Concrete => {
   return a.values[node.params as number] as Concrete
 }
 
-const notKnown = (node: Node, operation: string): ConcretizationError =>
-  new ConcretizationError({
+const notKnown = (node: Node, operation: string): ConcretizationError => {
+  const name = node.scopes.map((s) => s.name).join(', ')
+  return new ConcretizationError({
     operation,
-    problem: `the value is not known while ${node.scopes.map((s) => s.name).join(', ')} traces the function`,
-    hint: 'inside jit and vmap compute with where(condition, a, b) instead of branching on numbers, or move this outside',
+    problem: `the numbers are not known while ${name} traces the function`,
+    hint: `choose with where(condition, a, b) instead of if, or look at the numbers outside ${name}`,
   })
+}

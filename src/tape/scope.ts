@@ -39,13 +39,13 @@ export const union = (a: readonly Scope[], b: readonly Scope[]): readonly Scope[
 }
 
 /** Refuses a value of a trace that has ended. @throws ScopeError */
-export const checkOpen = (scopes: readonly Scope[], operation: string): void => {
+export const checkOpen = (scopes: readonly Scope[], operation: string, what = 'an argument is'): void => {
   for (let i = 0; i < scopes.length; i++) {
     const s = scopes[i] as Scope
     if (s.closed)
       throw new ScopeError({
         operation,
-        problem: `an argument is a symbolic value of a ${s.name} that has ended`,
+        problem: `${what} a value traced by ${s.name}, and that trace has ended`,
         hint: `return it from the function given to ${s.name} instead of storing it outside`,
       })
   }

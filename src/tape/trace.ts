@@ -5,7 +5,7 @@ import { weakScalar } from '../tensor/concrete.js'
 import { flatten, type Leaf, type Structure, unflatten } from '../tree/tree.js'
 import { type Node, type Value, variable } from './node.js'
 import { type Program, record } from './program.js'
-import { type Scope, scope } from './scope.js'
+import { checkOpen, type Scope, scope } from './scope.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -35,6 +35,16 @@ export const abstractly = (x: Tensor): Abstract => ({ shape: x.shape, dtype: x.d
 export const flattenValues = (x: unknown): { readonly structure: Structure; readonly leaves: Tensor[] } => {
   const t = flatten(x)
   return { structure: t.structure, leaves: t.leaves.map(lift) }
+}
+
+/** The leaves of a list of arguments. @throws ScopeError for a value of a trace that has ended */
+export const flattenArguments = (
+  operation: string,
+  args: readonly unknown[],
+): { readonly structure: Structure; readonly leaves: Tensor[] } => {
+  const t = flattenValues(args)
+  for (const x of t.leaves) checkOpen((x as Value).scopes, operation)
+  return t
 }
 
 /** A function of a list of values, traced on fresh variables of these abstract values. */
@@ -78,13 +88,18 @@ export const flattenResult = (
   x: unknown,
   operation: string,
 ): { readonly structure: Structure; readonly leaves: Tensor[] } => {
-  if (x instanceof Promise || x === undefined)
+  const isPromise = typeof x === 'object' && x !== null && typeof (x as { readonly then?: unknown }).then === 'function'
+  if (isPromise || x === undefined)
     throw new TreeError({
       operation,
-      problem: x === undefined ? 'the function returned nothing' : 'the function returned a promise',
-      hint: 'return a tensor, or a record, tuple or array of tensors',
+      problem: isPromise ? 'the function returned a promise' : 'the function returned nothing',
+      hint: isPromise
+        ? 'a traced function returns its result at once: await what it needs before'
+        : 'return a tensor, or a record, tuple or array of tensors',
     })
-  return flattenValues(x)
+  const t = flattenValues(x)
+  for (const y of t.leaves) checkOpen((y as Value).scopes, operation, 'the function returned')
+  return t
 }
 
 // -------------------------------------------------------------------------------------------------------------- running

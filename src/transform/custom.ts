@@ -4,9 +4,10 @@
  * A custom jvp states the tangent. A custom vjp is a linear operation whose transpose is the traced backward function;
  * forward mode through it transposes that, which takes a backward function linear in the cotangent.
  */
+import { isAffine } from '../adjoint/affine.js'
 import { backward } from '../adjoint/backward.js'
 import { foldBatch, stacked } from '../batch/fold.js'
-import { ScopeError, TreeError } from '../core/error.js'
+import { LinearityError, ScopeError, TreeError } from '../core/error.js'
 import { type Abstract, isFloat, type Tensor } from '../core/value.js'
 import { foldDual } from '../dual/fold.js'
 import type { CustomParams } from '../primitive/composite.js'
@@ -15,23 +16,52 @@ import { run } from '../tape/fold.js'
 import { builder, isNode, type Node, variable } from '../tape/node.js'
 import { type Program, record } from '../tape/program.js'
 import { scope } from '../tape/scope.js'
-import { abstractly, flattenResult, flattenValues, traceLeaves } from '../tape/trace.js'
-import { type Structure, unflatten } from '../tree/tree.js'
+import { abstractly, flattenArguments, flattenResult, traceLeaves, traceTree } from '../tape/trace.js'
+import { checkStructure, pathsOf, type Structure, unflatten } from '../tree/tree.js'
 import { fit, fitTree } from './arguments.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
 // ------------------------------------------------------------------------------------------------------------- tracing
 
+const captured = (operation: string): ScopeError =>
+  new ScopeError({
+    operation,
+    problem: 'the function or its rule captures a traced value',
+    hint: 'pass it as an argument, so that its derivative is not lost',
+  })
+
 /** Refuses a rule that closes over a value of an outer trace. @throws ScopeError */
 const closed = (operation: string, p: Program): Program => {
-  if (p.constants.some(isNode))
-    throw new ScopeError({
-      operation,
-      problem: 'the function or its rule captures a traced value',
-      hint: 'pass it as an argument, so that its derivative is not lost',
-    })
+  if (p.constants.some(isNode)) throw captured(operation)
   return p
+}
+
+/** A rule is traced when it is needed, and what it captures may have ended by then. @throws ScopeError */
+const closedRule = (operation: string, trace: () => Program): Program => {
+  try {
+    return closed(operation, trace())
+  } catch (e) {
+    throw e instanceof ScopeError ? captured(operation) : e
+  }
+}
+
+/** A function's program and the structure of its result. Outside jit and vmap it may look at its arguments' numbers. */
+const traceFunction = (
+  operation: string,
+  f: AnyFunction,
+  structure: Structure,
+  leaves: readonly Tensor[],
+): { readonly program: Program; readonly result: Structure } => {
+  const traced = traceTree(f, structure, leaves.map(abstractly), { name: operation, known: leaves })
+  return { program: closed(operation, traced.program), result: traced.result }
+}
+
+/** The pair that a rule returns. @throws TreeError */
+const pairOf = (operation: string, rule: string, form: string, x: unknown): readonly [unknown, unknown] => {
+  if (!Array.isArray(x) || x.length !== 2)
+    throw new TreeError({ operation, problem: `${rule} has to return a pair`, hint: `return ${form}` })
+  return x as unknown as readonly [unknown, unknown]
 }
 
 const lazy = <A>(make: () => A): (() => A) => {
@@ -56,6 +86,21 @@ const batchProgram = (p: Program, axis: readonly boolean[], n: number): Program 
   )
 
 const zeros = (a: Abstract): Tensor => builder.like(a, 0)
+
+/** The leaves of a value that a rule returns in place of the function's. @throws TreeError, ShapeError, DTypeError */
+const fitValue = (
+  operation: string,
+  x: unknown,
+  result: Structure,
+  like: readonly Abstract[],
+  what: string,
+): readonly Tensor[] => {
+  const t = flattenResult(x, operation)
+  checkStructure(operation, result, t.structure, what)
+  const paths = pathsOf(result)
+  const hint = 'it has to be the value of the function'
+  return t.leaves.map((y, i) => fit(operation, y, like[i] as Abstract, { what, hint }, paths[i]))
+}
 
 // ------------------------------------------------------------------------------------------------------------ custom jvp
 
@@ -85,24 +130,11 @@ const jvpParams = (program: Program, rule: () => Program): CustomParams => ({
 export const customJvp =
   (f: AnyFunction, rule: (primals: never, tangents: never) => readonly [unknown, unknown]) =>
   (...args: unknown[]): unknown => {
-    const { structure, leaves } = flattenValues(args)
+    const { structure, leaves } = flattenArguments('customJvp', args)
     const inputs = leaves.map(abstractly)
-    let result: Structure = structure
-    const program = closed(
-      'customJvp',
-      traceLeaves(
-        (v) => {
-          const out = flattenResult(f(...(unflatten({ structure, leaves: v }) as never[])), 'customJvp')
-          result = out.structure
-          return out.leaves
-        },
-        inputs,
-        { name: 'customJvp' },
-      ),
-    )
-    const traceRule = lazy(() =>
-      closed(
-        'customJvp',
+    const { program, result } = traceFunction('customJvp', f, structure, leaves)
+    const traceRule = lazy(() => {
+      const p = closedRule('customJvp', () =>
         traceLeaves(
           (v) => {
             const x = v.slice(0, inputs.length)
@@ -112,20 +144,26 @@ export const customJvp =
               unflatten({ structure, leaves: x }) as never,
               unflatten({ structure, leaves: t }) as never,
             )
-            if (!Array.isArray(pair) || pair.length !== 2)
-              throw new TreeError({ operation: 'customJvp', problem: 'the rule returns [result, tangent]' })
-            const ys = flattenValues(pair[0])
-            const dys = fitTree('customJvp', pair[1], ys.structure, ys.leaves.map(abstractly), 'the tangent')
-            return [
-              ...ys.leaves.map((y, i) => fit('customJvp', y, program.results[i] as Abstract, 'the result of the rule')),
-              ...ys.leaves.flatMap((y, i) => (isFloat(y.dtype) ? [dys[i] ?? builder.like(y, 0)] : [])),
-            ]
+            const [value, tangent] = pairOf('customJvp', 'the rule', '[value, tangent]', pair)
+            const ys = fitValue('customJvp', value, result, program.results, 'the value that the rule returns')
+            const dys = fitTree('customJvp', tangent, result, program.results, {
+              what: 'the tangent that the rule returns',
+              hint: 'it has the shape and element type of the value',
+            })
+            return [...ys, ...program.results.flatMap((a, i) => (isFloat(a.dtype) ? [dys[i] ?? zeros(a)] : []))]
           },
           [...inputs, ...inputs.filter((a) => isFloat(a.dtype))],
-          { name: 'customJvp' },
+          { name: 'customJvp', known: leaves },
         ),
-      ),
-    )
+      )
+      if (isAffine(p, inputs.length).slice(program.results.length).includes(true))
+        throw new LinearityError({
+          operation: 'customJvp',
+          problem: 'the tangent that the rule returns is not zero where the tangents it is given are',
+          hint: 'multiply by the given tangent: [y, mul(slope, dx)]',
+        })
+      return p
+    })
     return unflatten({ structure: result, leaves: builder.custom(jvpParams(program, traceRule), leaves) })
   }
 
@@ -138,14 +176,29 @@ interface Backward {
   readonly results: readonly Abstract[]
 }
 
+const notLinearBackwards = (what: string): LinearityError =>
+  new LinearityError({
+    operation: 'customVjp',
+    problem: `forward mode transposes the backward function, which has to be linear in the cotangent: ${what}`,
+    hint: 'make it linear, use reverse mode (grad, vjp, jacrev), or state the tangent with customJvp',
+  })
+
 /** The linear operation (residuals, tangents) → tangents of the results, whose transpose is the backward program. */
 const linearParams = (b: Backward): CustomParams => {
   const runTransposed = (args: readonly Tensor[]): Tensor[] => {
+    if (isAffine(b.program, b.residuals).includes(true))
+      throw notLinearBackwards('it is not zero where the cotangent is')
     const s = scope('customVjp')
     const scopes = [s]
     const ct = b.results.map((a): Node => variable(a, scopes))
     const linear = record(run(b.program, [...args.slice(0, b.residuals), ...ct]), ct, s)
-    return backward(linear, args.slice(b.residuals)).map((t, i) => t ?? zeros(b.results[i] as Abstract))
+    try {
+      return backward(linear, args.slice(b.residuals)).map((t, i) => t ?? zeros(b.results[i] as Abstract))
+    } catch (e) {
+      throw e instanceof LinearityError && e.operation !== 'customVjp'
+        ? notLinearBackwards(`${e.operation} in it is not`)
+        : e
+    }
   }
   return {
     name: 'customVjp backwards',
@@ -221,64 +274,48 @@ const vjpParams = (program: Program, forward: () => Program, back: () => Program
 export const customVjp =
   (f: AnyFunction, forward: AnyFunction, back: (residuals: never, cotangent: never) => readonly unknown[]) =>
   (...args: unknown[]): unknown => {
-    const { structure, leaves } = flattenValues(args)
+    const { structure, leaves } = flattenArguments('customVjp', args)
     const inputs = leaves.map(abstractly)
-    let result: Structure = structure
     let kept: Structure = structure
-    const program = closed(
-      'customVjp',
-      traceLeaves(
-        (v) => {
-          const out = flattenResult(f(...(unflatten({ structure, leaves: v }) as never[])), 'customVjp')
-          result = out.structure
-          return out.leaves
-        },
-        inputs,
-        { name: 'customVjp' },
-      ),
-    )
+    const { program, result } = traceFunction('customVjp', f, structure, leaves)
     const traceForward = lazy(() =>
-      closed(
-        'customVjp',
+      closedRule('customVjp', () =>
         traceLeaves(
           (v) => {
-            const pair = forward(...(unflatten({ structure, leaves: v }) as never[]))
-            if (!Array.isArray(pair) || pair.length !== 2)
-              throw new TreeError({
-                operation: 'customVjp',
-                problem: 'the forward function returns [result, residuals]',
-              })
-            const ys = flattenValues(pair[0])
-            const residuals = flattenValues(pair[1])
+            const out = forward(...(unflatten({ structure, leaves: v }) as never[]))
+            const [value, rest] = pairOf('customVjp', 'the forward function', '[value, residuals]', out)
+            const residuals = flattenResult(rest ?? null, 'customVjp')
             kept = residuals.structure
             return [
-              ...ys.leaves.map((y, i) =>
-                fit('customVjp', y, program.results[i] as Abstract, 'the result of the forward function'),
-              ),
+              ...fitValue('customVjp', value, result, program.results, 'the value that the forward function returns'),
               ...residuals.leaves,
             ]
           },
           inputs,
-          { name: 'customVjp' },
+          { name: 'customVjp', known: leaves },
         ),
       ),
     )
     const traceBack = lazy(() => {
       const residuals = traceForward().results.slice(program.results.length)
-      return closed(
-        'customVjp',
+      return closedRule('customVjp', () =>
         traceLeaves(
           (v) => {
             const r = unflatten({ structure: kept, leaves: v.slice(0, residuals.length) })
             const ct = unflatten({ structure: result, leaves: v.slice(residuals.length) })
-            const cotangents = fitTree(
-              'customVjp',
-              back(r as never, ct as never),
-              structure,
-              inputs,
-              'the list of cotangents',
-            )
-            return inputs.flatMap((a, i) => (isFloat(a.dtype) ? [cotangents[i] ?? zeros(a)] : []))
+            const cotangents = back(r as never, ct as never)
+            if (!Array.isArray(cotangents) || cotangents.length !== args.length)
+              throw new TreeError({
+                operation: 'customVjp',
+                problem: 'the backward function has to return a list with a cotangent for each argument',
+                hint: `return [${args.map((_, i) => (args.length === 1 ? 'dx' : `dx${i}`)).join(', ')}], null where it is zero`,
+              })
+            const fitted = fitTree('customVjp', cotangents, structure, inputs, {
+              what: 'the cotangent that the backward function returns',
+              root: 'arguments',
+              hint: 'it has the shape and element type of its argument',
+            })
+            return inputs.flatMap((a, i) => (isFloat(a.dtype) ? [fitted[i] ?? zeros(a)] : []))
           },
           [...residuals, ...program.results],
           { name: 'customVjp' },

@@ -1,13 +1,13 @@
 /** Forward mode: jvp, linearize. */
 import { linearize as linearizeProgram, pushforward } from '../adjoint/linearize.js'
-import { ShapeError } from '../core/error.js'
+import { TreeError } from '../core/error.js'
 import { isFloat, type Tensor } from '../core/value.js'
 import { foldDual } from '../dual/fold.js'
 import type { Opt } from '../primitive/record.js'
 import { builder } from '../tape/node.js'
-import { abstractly, flattenValues, traceTree } from '../tape/trace.js'
+import { abstractly, flattenArguments, traceTree } from '../tape/trace.js'
 import { type Structure, unflatten } from '../tree/tree.js'
-import { checkDifferentiable, fitTree } from './arguments.js'
+import { checkDifferentiable, fitTree, TANGENT } from './arguments.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
@@ -23,12 +23,22 @@ export const jvp = (
   primals: readonly unknown[],
   tangents: readonly unknown[],
 ): readonly [unknown, unknown] => {
+  if (!Array.isArray(primals) || !Array.isArray(tangents))
+    throw new TreeError({
+      operation: 'jvp',
+      problem: 'arguments and tangents have to be lists',
+      hint: 'call it as jvp(f, [x], [dx])',
+    })
   if (primals.length !== tangents.length)
-    throw new ShapeError({ operation: 'jvp', problem: `${primals.length} arguments with ${tangents.length} tangents` })
-  const { structure, leaves } = flattenValues(primals)
+    throw new TreeError({
+      operation: 'jvp',
+      problem: `found ${primals.length} arguments and ${tangents.length} tangents`,
+      hint: 'give each argument a tangent, null where it is zero: jvp(f, [x, y], [dx, null])',
+    })
+  const { structure, leaves } = flattenArguments('jvp', primals)
   checkDifferentiable('jvp', leaves, structure)
   const inputs = leaves.map(abstractly)
-  const t = fitTree('jvp', tangents, structure, inputs, 'the tangent')
+  const t = fitTree('jvp', tangents, structure, inputs, TANGENT)
   const traced = traceTree(f, structure, inputs, { name: 'jvp', known: leaves })
   const duals = foldDual(traced.program, leaves, t)
   const ys = duals.map((d) => d.primal)
@@ -47,7 +57,7 @@ export const linearize = (
   f: AnyFunction,
   ...args: unknown[]
 ): readonly [unknown, (...tangents: unknown[]) => unknown] => {
-  const { structure, leaves } = flattenValues(args)
+  const { structure, leaves } = flattenArguments('linearize', args)
   checkDifferentiable('linearize', leaves, structure)
   const inputs = leaves.map(abstractly)
   const traced = traceTree(f, structure, inputs, { name: 'linearize', known: leaves })
@@ -55,7 +65,13 @@ export const linearize = (
   return [
     unflatten({ structure: traced.result, leaves: l.outputs }),
     (...tangents) => {
-      const t = fitTree('linearize', tangents, structure, inputs, 'the tangent')
+      if (tangents.length !== args.length)
+        throw new TreeError({
+          operation: 'linearize',
+          problem: `found ${args.length} arguments and ${tangents.length} tangents`,
+          hint: 'give each argument a tangent, null where it is zero',
+        })
+      const t = fitTree('linearize', tangents, structure, inputs, TANGENT)
       return tangentTree(traced.result, l.outputs, pushforward(l, t, leaves))
     },
   ]

@@ -12,7 +12,7 @@ import { simplify } from '../engine/simplify.js'
 import { run } from '../tape/fold.js'
 import { builder, isNode, type Value } from '../tape/node.js'
 import { close, type Program } from '../tape/program.js'
-import { abstractly, flattenValues, traceTree } from '../tape/trace.js'
+import { abstractly, flattenArguments, flattenValues, traceTree } from '../tape/trace.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
 import { type Structure, sameStructure, unflatten } from '../tree/tree.js'
@@ -126,7 +126,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     return c
   }
   return (...args) => {
-    const { structure, leaves } = flattenValues(args)
+    const { structure, leaves } = flattenArguments('jit', args)
     const known = lookUp(structure, leaves)
     if (known === undefined && depthOf(leaves) >= MAX_DEPTH) return f(...(args as never[]))
     const out = call(known ?? remember(compile(f, structure, leaves, depthOf(leaves) + 1)), leaves)

@@ -3,9 +3,9 @@ import { linearize, pullback } from '../adjoint/linearize.js'
 import { DTypeError, ShapeError, showShape, TreeError } from '../core/error.js'
 import { isFloat, type Tensor } from '../core/value.js'
 import { builder } from '../tape/node.js'
-import { abstractly, flattenResult, flattenValues, traceLeaves } from '../tape/trace.js'
+import { abstractly, flattenArguments, flattenResult, flattenValues, traceLeaves } from '../tape/trace.js'
 import { type Structure, unflatten } from '../tree/tree.js'
-import { checkDifferentiable, fitTree, focus, gradientTree } from './arguments.js'
+import { COTANGENT, checkDifferentiable, fitTree, focus, gradientTree } from './arguments.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -25,8 +25,8 @@ const scalarResult = (operation: string, out: unknown): Tensor => {
   if (leaves.length !== 1 || y === undefined)
     throw new TreeError({
       operation,
-      problem: `the function returned a tree of ${leaves.length} values`,
-      hint: 'return one scalar; with { aux: true } return [scalar, aux]',
+      problem: `the function returned ${leaves.length === 0 ? 'no tensor' : `${leaves.length} tensors`}, a gradient is of one scalar`,
+      hint: 'return one scalar, or [scalar, aux] with { aux: true }; of several results take jacrev or vjp',
     })
   if (y.shape.length !== 0)
     throw new ShapeError({
@@ -35,7 +35,11 @@ const scalarResult = (operation: string, out: unknown): Tensor => {
       hint: 'reduce it, sum(y) or mean(y), or use jacrev',
     })
   if (!isFloat(y.dtype))
-    throw new DTypeError({ operation, problem: `the function returned ${y.dtype}, which has no derivative` })
+    throw new DTypeError({
+      operation,
+      problem: `the function returned ${y.dtype}, which has no derivative`,
+      hint: 'compute in f64 or f32 up to the result',
+    })
   return y
 }
 
@@ -47,8 +51,12 @@ const valueAndGradient = (operation: string, f: AnyFunction, options: GradOption
       const out = f(...(at(variables) as never[]))
       if (options.aux !== true) return [scalarResult(operation, out)]
       if (!Array.isArray(out) || out.length !== 2)
-        throw new TreeError({ operation, problem: 'with { aux: true } the function returns [value, aux]' })
-      const rest = flattenValues(out[1])
+        throw new TreeError({
+          operation,
+          problem: 'with { aux: true } the function has to return a pair',
+          hint: 'return [loss, aux]',
+        })
+      const rest = out[1] === undefined ? flattenValues(undefined) : flattenResult(out[1], operation)
       aux = rest.structure
       return [scalarResult(operation, out[0]), ...rest.leaves]
     },
@@ -82,7 +90,7 @@ export const grad =
 
 /** A function's value and its pullback: a cotangent of the result in, the list of the arguments' cotangents out. */
 export const vjp = (f: AnyFunction, ...args: unknown[]): readonly [unknown, (cotangent: unknown) => unknown] => {
-  const { structure, leaves } = flattenValues(args)
+  const { structure, leaves } = flattenArguments('vjp', args)
   checkDifferentiable('vjp', leaves, structure)
   let result: Structure | undefined
   const program = traceLeaves(
@@ -101,6 +109,6 @@ export const vjp = (f: AnyFunction, ...args: unknown[]): readonly [unknown, (cot
   return [
     unflatten({ structure: shape, leaves: l.outputs }),
     (cotangent) =>
-      gradientTree(structure, inputs as never, pullback(l, fitTree('vjp', cotangent, shape, outputs, 'the cotangent'))),
+      gradientTree(structure, inputs as never, pullback(l, fitTree('vjp', cotangent, shape, outputs, COTANGENT))),
   ]
 }

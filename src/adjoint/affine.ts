@@ -1,0 +1,67 @@
+/**
+ * Whether a program that should be linear adds something of its own: a rule that forgets to multiply by the tangent, or
+ * adds a constant to it. Such a program has no transpose, and its results would be wrong without a word.
+ */
+import { isNode } from '../tape/node.js'
+import { entryCount, inline, type Program } from '../tape/program.js'
+import { type Concrete, elementAt } from '../tensor/concrete.js'
+import { sizeOf } from '../tensor/shape.js'
+
+/** How a value depends on the linear inputs. */
+type Dependence = 'zero' | 'independent' | 'linear' | 'affine'
+
+const isZero = (c: Concrete): boolean => {
+  const n = c.buffer === null ? Math.min(1, sizeOf(c.shape)) : c.buffer.length
+  for (let i = 0; i < n; i++) if (elementAt(c, i) !== 0) return false
+  return true
+}
+
+const PRODUCTS: readonly string[] = ['mul', 'maskedMul', 'contract']
+const SUMS: readonly string[] = ['add', 'sub', 'concatenate']
+
+const product = (args: readonly Dependence[]): Dependence =>
+  args.includes('zero')
+    ? 'zero'
+    : args.includes('linear')
+      ? 'linear'
+      : args.includes('affine')
+        ? 'affine'
+        : 'independent'
+
+const sum = (args: readonly Dependence[]): Dependence =>
+  args.every((a) => a === 'zero')
+    ? 'zero'
+    : args.every((a) => a === 'zero' || a === 'linear')
+      ? 'linear'
+      : args.every((a) => a === 'zero' || a === 'independent')
+        ? 'independent'
+        : 'affine'
+
+const follow = (name: string, params: unknown, args: readonly Dependence[]): Dependence => {
+  if (PRODUCTS.includes(name)) return product(args)
+  if (SUMS.includes(name)) return sum(args)
+  if (name === 'select' && args[0] === 'independent') return sum(args.slice(1))
+  if (name === 'pad' && (params as { readonly value: number }).value !== 0)
+    return sum([args[0] ?? 'zero', 'independent'])
+  if (name === 'div' && args[1] === 'independent') return args[0] as Dependence
+  if (args.includes('affine')) return 'affine'
+  // whether it is linear is for its transpose to say
+  return args.includes('linear') ? 'linear' : 'independent'
+}
+
+/**
+ * Whether each output is plainly not linear in the inputs from `from` on: independent of them and not 0, or linear but
+ * for something added. What is not plain (a product of two inputs, a square) is for the transpose rules to refuse.
+ */
+export const isAffine = (program: Program, from: number): readonly boolean[] => {
+  const p = inline(program)
+  const at: Dependence[] = p.inputs.map((_, i) => (i < from ? 'independent' : 'linear'))
+  const constants = p.constants.map((c): Dependence => (!isNode(c) && isZero(c as Concrete) ? 'zero' : 'independent'))
+  const of = (r: number): Dependence => (r < 0 ? constants[-1 - r] : at[r]) as Dependence
+  for (let k = 0; k < entryCount(p); k++) {
+    const args = p.refs.slice(p.start[k], p.start[k + 1]).map(of)
+    const d = follow(p.primitives[k]?.name ?? '', p.params[k], args)
+    for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) at.push(d)
+  }
+  return p.outputs.map((r) => of(r) === 'affine' || of(r) === 'independent')
+}
