@@ -25,8 +25,9 @@ const floors: readonly (readonly string[])[] = [
   ['dual', 'adjoint', 'batch'],
   ['ops'],
   ['transform'],
+  ['random'],
   ['lens'],
-  ['nn', 'loss', 'distribution', 'optim', 'random', 'data', 'train', 'io', 'plot'],
+  ['nn', 'loss', 'distribution', 'optim', 'data', 'train', 'io', 'plot'],
   ['index'],
 ]
 

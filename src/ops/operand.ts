@@ -121,16 +121,25 @@ export const withOptions = <O extends object>(f: (x: unknown, options: O) => unk
 }
 
 /**
- * An operation that keeps every shape, under the name that chains of layers print. With options first it waits for its
- * operand, and what waits is marked too: `chain(dense(2, 5), leakyRelu({ alpha: 0.1 }))`.
+ * An operation that keeps every shape, marked with the name that chains of layers print. With options first it waits for
+ * its operand, and what waits is marked too: `chain(dense(2, 5), leakyRelu({ alpha: 0.1 }))`.
  */
-export const pointwise = (name: string, f: (x: unknown, options?: unknown) => unknown): unknown => {
-  const marked = (x: unknown, options?: unknown): unknown => {
-    const y = f(x, options)
-    return typeof y === 'function' ? Object.assign(y, { pointwise: name }) : y
-  }
-  return Object.assign(marked, { pointwise: name })
-}
+const marked =
+  (mark: 'pointwise' | 'along') =>
+  (name: string, f: (x: unknown, options?: unknown) => unknown): unknown =>
+    Object.assign(
+      (x: unknown, options?: unknown): unknown => {
+        const y = f(x, options)
+        return typeof y === 'function' ? Object.assign(y, { [mark]: name }) : y
+      },
+      { [mark]: name },
+    )
+
+/** An operation that works element by element. */
+export const pointwise = marked('pointwise')
+
+/** An operation along an axis that keeps the shape. */
+export const keeping = marked('along')
 
 /** An operation of two operands, also with the second first: `add(1)` waits for the first. */
 export const withSecond =

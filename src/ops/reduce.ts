@@ -3,7 +3,7 @@ import { ShapeError, showShape } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import { builder as b } from '../tape/node.js'
 import { normalizeAxes, normalizeAxis, otherAxes, range, sizeOf } from '../tensor/shape.js'
-import { floating, lift, whole, withOptions } from './operand.js'
+import { floating, keeping, lift, whole, withOptions } from './operand.js'
 import type { Along, ArgReduction, Reduction, TopK } from './signatures.js'
 
 interface Options {
@@ -51,10 +51,13 @@ const oneAxis = (name: string, x: Tensor, axis: number | readonly number[] | und
 }
 
 const along = (name: string, f: (x: Tensor, axis: number) => Tensor, floats = false): unknown =>
-  withOptions<AxisOptions>((x, o) => {
-    const v = floats ? floating(name, x) : lift(name, x)
-    return f(v, oneAxis(name, v, o.axis))
-  })
+  keeping(
+    name,
+    withOptions<AxisOptions>((x, o) => {
+      const v = floats ? floating(name, x) : lift(name, x)
+      return f(v, oneAxis(name, v, o.axis))
+    }) as (x: unknown, options?: unknown) => unknown,
+  )
 
 // ----------------------------------------------------------------------------------------------------------- sum, mean
 

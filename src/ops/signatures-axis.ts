@@ -81,13 +81,20 @@ export interface ArgReduction<Name extends string> extends Reduction<Name, 'i32'
 
 // ---------------------------------------------------------------------------------------------------- along one axis
 
+/** The brand of an operation along an axis that keeps every shape, and so can be a step of a chain. */
+export interface KeepsShape<Name extends string = string> {
+  readonly along: Name
+}
+
 /** An operation along an axis that waits for its argument. */
-export interface AlongLater<Name extends string, Ax extends Axes | undefined, D extends DType> {
+export interface AlongLater<Name extends string, Ax extends Axes | undefined, D extends DType>
+  extends KeepsShape<Name> {
   <X extends Operand>(x: Fits<HasAxis<Name, ShapeOf<X>, Ax>, X>): Result<ShapeOf<X>, To<X, D>>
 }
 
 /** Keeps the shape: `softmax(x)`, `cumsum(x, { axis: 0 })`, and data-last `cumsum({ axis: 0 })`. */
-export interface Along<Name extends string, Options extends object = object, D extends DType = never> {
+export interface Along<Name extends string, Options extends object = object, D extends DType = never>
+  extends KeepsShape<Name> {
   <const X extends Operand | (AxisOption & Options), const Ax extends Axes | undefined = undefined>(
     x: X & Only<X, 'axis' | keyof Options>,
     options?: AxisOption<Fits<HasAxis<Name, ShapeOf<X>, Ax>, Ax>> & Options,

@@ -1,0 +1,17 @@
+/** Layers, and how they compose into models. Activations are operations of `lanac`: relu, tanh, … stand in a chain as they are. */
+export {
+  andThen,
+  chain,
+  type InitOptions,
+  isLayer,
+  type Layer,
+  layer,
+  type ParamsOf,
+  parallel,
+  reparametrise,
+  residual,
+  split,
+} from '../lens/index.js'
+export { type Affine, type Dense, type DenseOptions, dense, type Linear } from './dense.js'
+export { flatten } from './flatten.js'
+export { countParameters, type Summary, type SummaryLine, summary } from './summary.js'
