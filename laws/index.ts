@@ -4,6 +4,9 @@
  * Every suite is a fast-check property: `fc.assert(Laws.gradient(f, { inputs: [[3]] }))` works in any test runner, and
  * `suite.laws` has its laws one by one. Below that, a law is a pure function from a sample to a `Verdict`.
  */
+
+export { table } from '../src/primitive/table.js'
 export * from './law.js'
+export { type PrimitiveOptions, primitive } from './primitive.js'
 export * from './property.js'
 export * from './tolerance.js'

@@ -4,7 +4,7 @@
  * Nothing here draws samples or knows a test runner; `property.ts` is the thin layer that does.
  */
 import { showShape } from '../src/core/error.js'
-import type { DType, Shape, Tensor } from '../src/core/value.js'
+import { type DType, isFloat, type Shape, type Tensor } from '../src/core/value.js'
 import { force } from '../src/tape/node.js'
 import { bufferOf } from '../src/tensor/concrete.js'
 import { sameShape } from '../src/tensor/shape.js'
@@ -109,10 +109,10 @@ const leavesOf = (x: unknown): { readonly structure: Structure; readonly leaves:
 export interface Measure {
   readonly tolerance: number
   /**
-   * What differences are divided by: a number, or a tree like both sides with a scale for each element. By default the
-   * largest finite magnitude in each leaf.
+   * What differences are divided by: a number, a tree like both sides with a scale for each element, or the larger of
+   * the two elements themselves. By default the largest finite magnitude in each leaf. Integers must be equal.
    */
-  readonly scale?: unknown
+  readonly scale?: 'element' | number | object
 }
 
 const apart = (structure: string): Verdict => ({ residual: Infinity, tolerance: 0, witness: () => structure })
@@ -125,7 +125,7 @@ export const close = (left: unknown, right: unknown, measure: Measure): Verdict 
     return apart(`left is ${showStructure(l.structure)}\nright is ${showStructure(r.structure)}`)
   const perElement = typeof measure.scale === 'object' && measure.scale !== null ? leavesOf(measure.scale).leaves : null
   let residual = 0
-  let at = -1
+  let leaf = -1
   let index = 0
   for (let i = 0; i < l.leaves.length; i++) {
     const a = l.leaves[i] as Numbers | null
@@ -134,14 +134,14 @@ export const close = (left: unknown, right: unknown, measure: Measure): Verdict 
     if (a === null || b === null || a.dtype !== b.dtype || !sameShape(a.shape, b.shape))
       return apart(`left is ${typeOf(a)}\nright is ${typeOf(b)}${where((a ?? b) as Numbers)}`)
     const scales = perElement?.[i] ?? null
-    const whole = typeof measure.scale === 'number' ? measure.scale : largest(a.values, b.values)
+    const scaleOf = scales === null ? oneScale(measure, a, b) : (k: number) => at(scales.values, k)
     for (let k = 0; k < a.values.length; k++) {
       const x = a.values[k] as number
       const y = b.values[k] as number
-      const e = relative(x, y, scales === null ? whole : (scales.values[scales.values.length === 1 ? 0 : k] as number))
+      const e = relative(x, y, scaleOf(k))
       if (!(e <= residual)) {
         residual = e
-        at = i
+        leaf = i
         index = k
       }
       if (e !== e) return { residual: Infinity, tolerance: measure.tolerance, witness: () => sides(a, b, k) }
@@ -151,12 +151,22 @@ export const close = (left: unknown, right: unknown, measure: Measure): Verdict 
     residual,
     tolerance: measure.tolerance,
     witness: () =>
-      at < 0 ? `both sides are ${show(left)}` : sides(l.leaves[at] as Numbers, r.leaves[at] as Numbers, index),
+      leaf < 0 ? `both sides are ${show(left)}` : sides(l.leaves[leaf] as Numbers, r.leaves[leaf] as Numbers, index),
   }
 }
 
 /** Compares trees bit by bit, but that NaN equals NaN and −0 equals 0. */
 export const exact = (left: unknown, right: unknown): Verdict => close(left, right, { tolerance: 0, scale: 1 })
+
+const at = (values: ArrayLike<number>, k: number): number => values[values.length === 1 ? 0 : k] as number
+
+/** The scale of each element of a leaf, where no tree of scales gives it. */
+const oneScale = (measure: Measure, a: Numbers, b: Numbers): ((k: number) => number) => {
+  if (!isFloat(a.dtype)) return () => 0
+  if (measure.scale === 'element') return (k) => Math.max(Math.abs(at(a.values, k)), Math.abs(at(b.values, k)))
+  const whole = typeof measure.scale === 'number' ? measure.scale : largest(a.values, b.values)
+  return () => whole
+}
 
 const relative = (x: number, y: number, scale: number): number => {
   if (x === y || (x !== x && y !== y)) return 0

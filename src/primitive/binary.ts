@@ -129,7 +129,7 @@ export const remainder_ = binary('remainder', {
   loop: loop2(remainder),
   terms: [(_, t) => t, (b, t, x) => b.maskedMul(t, b.neg(b.floor(b.div(X(x), Y(x)))))],
   domains: [
-    { low: 2.1, high: 2.9 },
+    { low: 2.1, high: 2.35 },
     { low: 0.6, high: 0.65 },
   ],
   special: [at(-1, 3, 2, 1, 1), at(5, -3, -1, 1, 2)],

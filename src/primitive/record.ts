@@ -117,6 +117,20 @@ export interface Special<P> {
   readonly partials?: readonly (number | null)[]
 }
 
+/** An exact example, whole arrays of it: at these arguments, this result and these derivatives of the sum of it. */
+export interface Example<P> {
+  readonly params: P
+  readonly args: readonly Literal[]
+  readonly value: Literal
+  /** Element types of the arguments and of the result, where not all are f64. */
+  readonly dtypes?: readonly [args: readonly DType[], value: DType]
+  /** The gradient of the sum of the result in each argument; `null`: not stated (there is none). */
+  readonly partials?: readonly (Literal | null)[]
+}
+
+/** Numbers as they are written: a scalar, a vector, a matrix, … */
+export type Literal = number | readonly Literal[]
+
 /** Arguments that the operation refuses, and the name of the error. */
 export interface Refusal<P> {
   readonly params: P
@@ -128,7 +142,10 @@ export interface Refusal<P> {
 export interface Samples<P> {
   readonly cases: readonly Sample<P>[]
   readonly special?: readonly Special<P>[]
+  readonly examples?: readonly Example<P>[]
   readonly refused?: readonly Refusal<P>[]
+  /** The rule is by intent not the derivative: finite differences do not agree with it. */
+  readonly notDerivative?: true
 }
 
 // ----------------------------------------------------------------------------------------------------------- predicates
@@ -140,8 +157,8 @@ export const isHole = (x: Argument): x is Hole => (x as Partial<Hole>).hole === 
 export const notLinear = (name: string): LinearityError =>
   new LinearityError({
     operation: name,
-    problem: 'stands in a place that has to be linear, and is not linear in this argument',
-    hint: 'a custom backward rule must be linear in the cotangent',
+    problem: 'takes a tangent, and is not linear in it',
+    hint: 'the tangent that a customJvp rule returns has to be linear in the tangents it is given',
   })
 
 /** Which one of two arguments a product is linear in. @throws LinearityError when it is both */

@@ -134,7 +134,11 @@ export const stopGradient: Single<null> = elementwise<null>({
   accepts: 'any',
   evaluate: (_, args) => args[0] as Concrete,
   terms: [null],
-  samples: { cases: pointwiseCases(null, [REAL]), special: [{ params: null, at: [3], value: 3, partials: [0] }] },
+  samples: {
+    cases: pointwiseCases(null, [REAL]),
+    special: [{ params: null, at: [3], value: 3, partials: [0] }],
+    notDerivative: true,
+  },
 })
 
 /** The argument, under a label that drawings and printed tapes show. */
