@@ -3,7 +3,7 @@
  *
  * `trace(f)(…args)` gives the program, `show` prints it, `run` runs it, `right` and `left` are its folds.
  */
-export { type Algebra, type Backwards, left, right, run, valueAlgebra } from './fold.js'
+export { type Algebra, type Backwards, left, right, valueAlgebra } from './fold.js'
 export {
   assign,
   bind,
@@ -34,6 +34,8 @@ export {
   traverse,
   URI,
 } from './monad.js'
+export type { Value } from './node.js'
 export { close, entryCount, inline, type Program, record } from './program.js'
+export { run } from './run.js'
 export { show } from './show.js'
-export { evalShape, trace } from './trace.js'
+export { type EvalShape, evalShape, type Shapes, type Trace, trace } from './trace.js'

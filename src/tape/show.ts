@@ -35,7 +35,7 @@ const showParams = (params: unknown): string => {
  * ```ts
  * import * as Tape from 'lanac/tape'
  * import { add, square } from 'lanac'
- * const text = Tape.show(Tape.trace((x: Tape.Value) => add(square(x), 1))(2))
+ * const text = Tape.show(Tape.trace((x) => add(square(x), 1))(2))
  * assert.equal(text.split('\n')[0], '%0 : f64[] input')
  * ```
  */

@@ -2,6 +2,8 @@
 import { TreeError } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import { weakScalar } from '../tensor/concrete.js'
+import type { DTypeOf, ShapeOf } from '../tensor/static.js'
+import type { Accepted, Arguments } from '../tree/accepted.js'
 import { flatten, type Leaf, type Structure, unflatten } from '../tree/tree.js'
 import { type Node, type Value, variable } from './node.js'
 import { type Program, record } from './program.js'
@@ -104,32 +106,65 @@ export const flattenResult = (
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** The shapes and element types of a tree: `{ shape, dtype }` in the place of each tensor and number. */
+export type Shapes<R> = R extends number
+  ? { readonly shape: []; readonly dtype: 'f64' }
+  : R extends Tensor
+    ? { readonly shape: ShapeOf<R>; readonly dtype: DTypeOf<R> }
+    : R extends (...args: never[]) => unknown
+      ? R
+      : R extends object
+        ? { [K in keyof R]: Shapes<R[K]> }
+        : R
+
+/** `f → arguments → program`. */
+export interface Trace {
+  <A extends readonly Tensor[]>(f: (...args: A) => unknown): (...args: Accepted<A>) => Program
+  <A extends Arguments>(f: (...args: A) => unknown): (...args: Accepted<A>) => Program
+}
+
+/** `f → arguments → shapes`. */
+export interface EvalShape {
+  <A extends readonly Tensor[], R>(f: (...args: A) => R): (...args: Accepted<A>) => Shapes<R>
+  <A extends Arguments, R>(f: (...args: A) => R): (...args: Accepted<A>) => Shapes<R>
+}
+
 /**
- * What a function does on arguments like these, as a program.
+ * What a function does on arguments like these, as a program. Its inputs are the leaves of the arguments, its results
+ * the leaves of the function's result.
  *
+ * @throws TreeError when the function returns nothing or a promise, ConcretizationError when it asks for numbers
  * @example
  * ```ts
  * import * as Tape from 'lanac/tape'
  * import { mul, sin } from 'lanac'
- * const program = Tape.trace((x: Tape.Value) => mul(sin(x), x))(2)
- * assert.equal(Tape.show(program).split('\n').length, 4)
+ * const program = Tape.trace((x) => mul(sin(x), x))(2)
+ * assert.equal(Tape.show(program), ['%0 : f64[] input', '%1 = sin %0 : f64[]', '%2 = mul %1 %0 : f64[]', 'return %2'].join('\n'))
  * ```
  */
-export const trace =
-  <A extends readonly never[]>(f: (...args: A) => unknown) =>
-  (...args: { readonly [I in keyof A]: unknown }): Program => {
-    const t = flattenValues(args)
-    return traceTree(f as never, t.structure, t.leaves.map(abstractly), { name: 'trace' }).program
-  }
+export const trace = ((f: (...args: never[]) => unknown) =>
+  (...args: Arguments): Program => {
+    const { structure, leaves } = flattenArguments('trace', args)
+    return traceTree(f, structure, leaves.map(abstractly), { name: 'trace' }).program
+  }) as Trace
 
-/** The shapes and element types of a function's result, without computing it. */
-export const evalShape =
-  <A extends readonly never[]>(f: (...args: A) => unknown) =>
-  (...args: { readonly [I in keyof A]: unknown }): unknown => {
-    const t = flattenValues(args)
-    const traced = traceTree(f as never, t.structure, t.leaves.map(abstractly), { name: 'evalShape' })
+/**
+ * The shapes and element types of a function's result, without computing it: `{ shape, dtype }` for each leaf.
+ *
+ * @example
+ * ```ts
+ * import * as Tape from 'lanac/tape'
+ * import { matmul, zeros } from 'lanac'
+ * const y = Tape.evalShape((x) => matmul(x, zeros([3, 2])))(zeros([4, 3]))
+ * assert.deepStrictEqual(y, { shape: [4, 2], dtype: 'f64' })
+ * ```
+ */
+export const evalShape = ((f: (...args: never[]) => unknown) =>
+  (...args: Arguments): unknown => {
+    const { structure, leaves } = flattenArguments('evalShape', args)
+    const traced = traceTree(f, structure, leaves.map(abstractly), { name: 'evalShape' })
     return unflatten({
       structure: traced.result,
       leaves: traced.program.results.map(({ shape, dtype }) => ({ shape, dtype })),
     })
-  }
+  }) as EvalShape

@@ -7,17 +7,14 @@
 import type { None, Some } from 'fp-ts/lib/Option.js'
 import type { brand, DType, Holding, Shape, Tensor } from '../core/value.js'
 import type { Axes, Box, DTypeOf, Result, ShapeOf, Show, Static } from '../tensor/static.js'
+import type { Arguments, IsAny } from '../tree/accepted.js'
+
+export type { Accepted, Arguments } from '../tree/accepted.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
-/** The arguments of a function. */
-export type Arguments = readonly unknown[]
-
 type Leaf = { readonly [brand]: Holding }
 type Anything = (...args: never[]) => unknown
-
-/** Whether `T` is `any`. */
-export type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** The given type where the computed one says the same: names survive. */
 type Keep<T, M> = [T] extends [M] ? ([M] extends [T] ? T : M) : M
@@ -87,17 +84,6 @@ export type Value<T> =
 /** What an argument looks like inside a traced function: a number may have become a tensor. */
 export type Traced<A extends Arguments> = {
   [I in keyof A]: [A[I]] extends [number] ? Tensor<[], 'f64'> | number : A[I]
-}
-
-/** What a transformed function takes: as written, and a plain number wherever a scalar fits. */
-export type Accepted<A extends Arguments> = {
-  [I in keyof A]: IsAny<A[I]> extends true
-    ? Tensor | number
-    : [A[I]] extends [Leaf]
-      ? [] extends ShapeOf<A[I]>
-        ? A[I] | number
-        : A[I]
-      : A[I]
 }
 
 // ------------------------------------------------------------------------------------------------------------ arguments

@@ -61,7 +61,10 @@ export const flatten = <A = Leaf>(x: unknown, leaf: (x: unknown) => x is A = isL
       leaves.push(y)
       return LEAF
     }
-    if (typeof y !== 'object' || y === null || !(Array.isArray(y) || isRecord(y))) return { kind: 'static', value: y }
+    if (typeof y !== 'object' || y === null || !(Array.isArray(y) || isRecord(y))) {
+      if (ArrayBuffer.isView(y)) throw notTensor(y, path)
+      return { kind: 'static', value: y }
+    }
     if (ancestors.has(y))
       throw new TreeError({
         operation: 'flatten',
@@ -69,15 +72,35 @@ export const flatten = <A = Leaf>(x: unknown, leaf: (x: unknown) => x is A = isL
         path,
         hint: 'trees must be finite',
       })
+    if (ancestors.size === MAX_DEPTH) throw tooDeep()
     ancestors.add(y)
     const structure: Structure = Array.isArray(y)
-      ? { kind: 'array', children: y.map((c, i) => go(c, `${path}[${i}]`)) }
+      ? { kind: 'array', children: Array.from(y, (c, i) => go(c, `${path}[${i}]`)) }
       : childrenOf(y as Readonly<Record<string, unknown>>, path, go)
     ancestors.delete(y)
     return structure
   }
   return { structure: go(x, ''), leaves }
 }
+
+/** Levels of nesting; what walks a structure uses the stack. */
+const MAX_DEPTH = 1000
+
+const tooDeep = (): TreeError =>
+  new TreeError({
+    operation: 'flatten',
+    problem: `the tree is nested more than ${MAX_DEPTH} levels deep`,
+    hint: 'hold long sequences in an array, or stack them into one tensor',
+  })
+
+/** Memory that can be written to behind a trace's back is no leaf, and would go stale as a part of the structure. */
+const notTensor = (y: ArrayBufferView, path: string): TreeError =>
+  new TreeError({
+    operation: 'flatten',
+    problem: `found a ${y.constructor.name} where a tensor or a number belongs`,
+    path,
+    hint: 'make it a tensor: tensor(x)',
+  })
 
 const childrenOf = (
   y: Readonly<Record<string, unknown>>,
@@ -148,9 +171,11 @@ export const pathsOf = (structure: Structure): readonly string[] => {
   const paths: string[] = []
   const go = (s: Structure, path: string): void => {
     if (s.kind === 'leaf') paths.push(path)
-    else if (s.kind === 'array') s.children.forEach((c, i) => go(c, `${path}[${i}]`))
-    else if (s.kind === 'record')
-      s.children.forEach((c, i) => go(c, path === '' ? (s.keys[i] as string) : `${path}.${s.keys[i]}`))
+    else if (s.kind !== 'static')
+      for (let i = 0; i < s.children.length; i++) {
+        const step = s.kind === 'array' ? `[${i}]` : `${path === '' ? '' : '.'}${s.keys[i]}`
+        go(s.children[i] as Structure, path + step)
+      }
   }
   go(structure, '')
   return paths
@@ -170,13 +195,41 @@ export const showStructure = (s: Structure): string => {
   }
 }
 
-/** Refuses a tree of another structure. @throws TreeError that shows both */
+/** The first place where two structures part. */
+const parting = (
+  a: Structure,
+  b: Structure,
+  path: string,
+): { readonly expected: Structure; readonly found: Structure; readonly path: string } => {
+  const below = (i: number, step: string): ReturnType<typeof parting> | undefined => {
+    const x = (a as { readonly children: readonly Structure[] }).children[i] as Structure
+    const y = (b as { readonly children: readonly Structure[] }).children[i] as Structure
+    return sameStructure(x, y) ? undefined : parting(x, y, step)
+  }
+  if (a.kind === 'array' && b.kind === 'array' && a.children.length === b.children.length)
+    for (let i = 0; i < a.children.length; i++) {
+      const found = below(i, `${path}[${i}]`)
+      if (found !== undefined) return found
+    }
+  if (a.kind === 'record' && b.kind === 'record' && a.keys.join() === b.keys.join())
+    for (let i = 0; i < a.children.length; i++) {
+      const found = below(i, path === '' ? (a.keys[i] as string) : `${path}.${a.keys[i]}`)
+      if (found !== undefined) return found
+    }
+  return { expected: a, found: b, path }
+}
+
+/** Refuses a tree of another structure. @throws TreeError that shows both where they part */
 export const checkStructure = (operation: string, expected: Structure, found: Structure, what: string): void => {
-  if (!sameStructure(expected, found))
-    throw new TreeError({
-      operation,
-      problem: `${what} has structure ${showStructure(found)}, expected ${showStructure(expected)}`,
-    })
+  if (sameStructure(expected, found)) return
+  const at = parting(expected, found, '')
+  const shown = (s: Structure): string => (s.kind === 'leaf' ? 'a tensor' : showStructure(s))
+  throw new TreeError({
+    operation,
+    problem: `${what} has ${shown(at.found)} where ${shown(at.expected)} is expected`,
+    path: at.path,
+    hint: at.expected.kind === 'leaf' || at.expected.kind === 'static' ? undefined : '* stands for a tensor',
+  })
 }
 
 // ---------------------------------------------------------------------------------------------------------- combinators
