@@ -1,0 +1,60 @@
+/** Steps that multiply updates: by a number, a scalar tensor, or a schedule. */
+import { ShapeError, showShape } from '../core/error.js'
+import { isTensor, type Scalar, type Tensor } from '../core/value.js'
+import { lift, stretch } from '../ops/operand.js'
+import { builder as b } from '../tape/node.js'
+import { fromStep, type Optimizer, stateless } from './optimizer.js'
+import { type Schedule, valueAt } from './schedule.js'
+import { each } from './zip.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A learning rate: a number, a scalar tensor (traced, perhaps), or a schedule. */
+export type Rate = number | Tensor<[]> | ((step: Scalar) => Scalar)
+
+/** How many updates were made so far: an i32 scalar, 0 at first. */
+export const zeroCount = (): Tensor => b.full([], 'i32', 0)
+
+/** A count as an f64 scalar, to compute with. */
+export const asFloat = (count: Tensor): Tensor => b.convert(count, 'f64')
+
+/** An f64 scalar in the shape and element type of a leaf. */
+export const spread = (scalar: Tensor | number, leaf: Tensor): Tensor =>
+  stretch('update', b.convert(lift('update', scalar), leaf.dtype as 'f64'), leaf.shape)
+
+/** A leaf times a scalar. */
+export const times = (leaf: Tensor, scalar: Tensor | number): Tensor =>
+  typeof scalar === 'number' ? b.mul(leaf, scalar) : b.mul(leaf, spread(scalar, leaf))
+
+const checkScalar = (operation: string, x: Tensor): Tensor => {
+  if (x.shape.length !== 0)
+    throw new ShapeError({ operation, problem: `takes a scalar, found shape ${showShape(x.shape)}` })
+  return x
+}
+
+// --------------------------------------------------------------------------------------------------------- constructors
+
+/** Updates times a number or a scalar tensor. */
+export const scale = (factor: number | Tensor<[]>): Optimizer => {
+  if (isTensor(factor)) checkScalar('scale', factor)
+  return stateless('scale', (u) => each((x) => times(x, factor), u))
+}
+
+/** Updates times what a schedule gives at the number of updates made so far. State: `{ count }`. */
+export const scaleBySchedule = (schedule: (step: Scalar) => Scalar): Optimizer =>
+  fromStep<{ readonly count: Tensor }>({
+    name: 'scaleBySchedule',
+    init: () => ({ count: zeroCount() }),
+    update: (u, { count }) => {
+      const factor = checkScalar('scaleBySchedule', valueAt(schedule as Schedule, asFloat(count)))
+      return [each((x) => times(x, factor), u) as typeof u, { count: b.add(count, 1) }]
+    },
+  })
+
+/** Updates times minus the learning rate: downhill. */
+export const scaleByLearningRate = (rate: Rate): Optimizer =>
+  typeof rate === 'function'
+    ? scaleBySchedule((t) => b.neg(lift('schedule', rate(t))) as Tensor<[], 'f64'>)
+    : typeof rate === 'number'
+      ? scale(-rate)
+      : scale(b.neg(checkScalar('scaleByLearningRate', rate)) as Tensor<[]>)
