@@ -81,9 +81,19 @@ export const isFinite = unary('isFinite') as UnaryPredicate<'isFinite'>
 /** The value, as a constant of differentiation. */
 export const stopGradient = unary('stopGradient') as Identity
 
-/** The value under a label, which printed tapes and drawings show: `named('h1', x)`. */
-export const named = <T extends Tensor | number>(label: string, x: T): T extends number ? Tensor<[], 'f64'> : T =>
-  b.named(lift('named', x), label) as never
+/** A value under a label, also data-last: `named('h1')` waits for it. */
+export interface Label {
+  (label: string): <X extends Tensor | number>(x: X) => Labelled<X>
+  <X extends Tensor | number>(x: X, label: string): Labelled<X>
+}
+
+type Labelled<X> = X extends number ? Tensor<[], 'f64'> : X
+
+/** The value under a label, which printed tapes and drawings show: `named(x, 'h1')`, or data-last; ∂x = 1. */
+export const named = ((x: unknown, label?: string) =>
+  label === undefined
+    ? (y: unknown) => b.named(lift('named', y), String(x))
+    : b.named(lift('named', x), label)) as Label
 
 /** The n-th derivative of the digamma function (n ≥ 1): `polygamma(x, { order: 1 })` is the trigamma function. */
 export const polygamma = optional<{ readonly order?: number }>('polygamma', (x, { order = 1 }) => {

@@ -1,35 +1,60 @@
-/** A program as text: one line an input, constant in use, entry and result, in an order a person can follow. */
+/** A program as text: one line an input, entry and list of results, in an order a person can follow. */
 import { showShape } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
+import type { CallParams, CustomParams } from '../primitive/composite.js'
+import type { Primitive } from '../primitive/record.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { isNode } from './node.js'
 import { entryCount, type Program } from './program.js'
 
 const typeOf = (a: Abstract): string => `${a.dtype}${showShape(a.shape)}`
 
-/** Constants of one number are shown as that number, others by their type. */
+const showNumber = (n: number, v: Tensor): string =>
+  v.dtype === 'bool' ? String(n !== 0) : Object.is(n, -0) ? '-0' : String(n)
+
+/** Vectors up to this size are written out. */
+const FEW = 4
+
+/** A constant by its numbers where they are few, by its type where they are many or not known. */
 const showConstant = (v: Tensor): string => {
   if (isNode(v)) return `captured ${typeOf(v)}`
   const c = v as Concrete
-  if (c.buffer !== null) return typeOf(c)
-  const n = c.dtype === 'bool' ? String(c.value !== 0) : Object.is(c.value, -0) ? '-0' : String(c.value)
-  return c.shape.length === 0 ? n : `${n}${showShape(c.shape)}`
+  if (c.buffer === null) return `${showNumber(c.value, c)}${c.shape.length === 0 ? '' : showShape(c.shape)}`
+  if (c.shape.length > 1 || c.buffer.length > FEW) return typeOf(c)
+  return `[${Array.from(c.buffer, (n) => showNumber(n, c)).join(', ')}]`
 }
 
-const showParams = (params: unknown): string => {
-  if (params === null || params === undefined) return ''
-  if (Array.isArray(params)) return ` [${params.join(', ')}]`
-  if (typeof params !== 'object') return ` ${String(params)}`
-  const parts = Object.entries(params).flatMap(([k, v]) =>
-    typeof v === 'function' || (typeof v === 'object' && v !== null && !Array.isArray(v)) || k === 'results'
-      ? []
-      : [`${k}: ${Array.isArray(v) ? `[${v.join(', ')}]` : String(v)}`],
-  )
+/** What an entry is called, as its author named it where it has a name of its own. */
+const nameOf = (primitive: Primitive, params: unknown): string =>
+  primitive.name === 'call'
+    ? `call ${(params as CallParams).name}`
+    : primitive.name === 'custom'
+      ? (params as CustomParams).name
+      : primitive.name
+
+const isProgram = (x: unknown): x is Program =>
+  typeof x === 'object' && x !== null && 'primitives' in x && 'refs' in x && 'outputs' in x
+
+const isPlain = (v: unknown): boolean =>
+  Array.isArray(v) ? v.every(isPlain) : typeof v === 'number' || typeof v === 'string' || typeof v === 'boolean'
+
+const plain = (v: unknown): string => (Array.isArray(v) ? `[${v.map(plain).join(', ')}]` : String(v))
+
+/** Axes, labels and the like; programs and rules are left out. */
+const showParams = (primitive: Primitive, params: unknown): string => {
+  if (primitive.results === 'many' && ['call', 'custom'].includes(primitive.name)) return ''
+  if (primitive.name === 'named' || params === null || params === undefined) return ''
+  if (isPlain(params)) return ` ${plain(params)}`
+  const parts = Object.entries(params).flatMap(([k, v]) => (isPlain(v) ? [`${k}: ${plain(v)}`] : []))
   return parts.length === 0 ? '' : ` { ${parts.join(', ')} }`
 }
 
+const programsIn = (params: unknown): readonly Program[] =>
+  typeof params === 'object' && params !== null ? Object.values(params).filter(isProgram) : []
+
 /**
- * A program as readable text: `%2 = mul %0 %1 : f64[3]`, one line an entry.
+ * A program as readable text: `%2 = mul %0 %1 : f64[3]`, one line an entry. The program of a call stands indented below
+ * it, with numbers of its own, once.
  *
  * @example
  * ```ts
@@ -40,22 +65,35 @@ const showParams = (params: unknown): string => {
  * ```
  */
 export const show = (p: Program): string => {
-  const ref = (r: number): string => (r < 0 ? showConstant(p.constants[-1 - r] as Tensor) : `%${r}`)
-  const lines = p.inputs.map((a, i) => `%${i} : ${typeOf(a)} input`)
-  for (let k = 0; k < entryCount(p); k++) {
-    const from = p.first[k] as number
-    const to = p.first[k + 1] as number
-    const names = Array.from({ length: to - from }, (_, i) => `%${from + i}`).join(', ')
-    const types = p.slots.slice(from, to).map(typeOf).join(', ')
-    const name = p.primitives[k]?.name ?? ''
-    const params = p.params[k]
-    const args = p.refs
-      .slice(p.start[k], p.start[k + 1])
-      .map((r) => ` ${ref(r)}`)
-      .join('')
-    const label = name === 'named' ? `  # ${String(params)}` : ''
-    lines.push(`${names} = ${name}${name === 'named' ? '' : showParams(params)}${args} : ${types}${label}`)
+  const shown = new Set<Program>()
+  const lines: string[] = []
+  const write = (q: Program, indent: string): void => {
+    const ref = (r: number): string => (r < 0 ? showConstant(q.constants[-1 - r] as Tensor) : `%${r}`)
+    q.inputs.forEach((a, i) => {
+      lines.push(`${indent}%${i} : ${typeOf(a)} input`)
+    })
+    for (let k = 0; k < entryCount(q); k++) {
+      const from = q.first[k] as number
+      const to = q.first[k + 1] as number
+      const primitive = q.primitives[k] as Primitive
+      const params = q.params[k]
+      const names = Array.from({ length: to - from }, (_, i) => `%${from + i}`).join(', ')
+      const types = q.slots.slice(from, to).map(typeOf).join(', ')
+      const args = q.refs
+        .slice(q.start[k], q.start[k + 1])
+        .map((r) => ` ${ref(r)}`)
+        .join('')
+      const label = primitive.name === 'named' ? `  # ${String(params)}` : ''
+      const what = nameOf(primitive, params) + showParams(primitive, params)
+      lines.push(`${indent}${names} = ${what}${args} : ${types}${label}`)
+      for (const inner of programsIn(params)) {
+        if (shown.has(inner)) continue
+        shown.add(inner)
+        write(inner, `${indent}    `)
+      }
+    }
+    lines.push(`${indent}return ${q.outputs.map(ref).join(', ')}`)
   }
-  lines.push(`return ${p.outputs.map(ref).join(', ')}`)
+  write(p, '')
   return lines.join('\n')
 }
