@@ -35,6 +35,13 @@ const element = (x: number | string | boolean): number => {
   return n
 }
 
+/** The element type of an array of a case in each precision. */
+const DTYPES = {
+  f64: { f64: 'f64', f32: 'f32' },
+  i32: { f64: 'i32', f32: 'i32' },
+  bool: { f64: 'bool', f32: 'bool' },
+} as const
+
 /** An array of a case as a tensor; floats in the precision asked for. */
 export const read = (v: Values, precision: Precision): Tensor => {
   const data = v.data.map(element)
@@ -71,9 +78,10 @@ export const compute = (c: Case, precision: Precision, compiled: boolean): reado
   const fast = <F extends (...args: never[]) => unknown>(f: F): F => (compiled ? (jit(f as never) as never) : f)
   const inputs = c.inputs.map((v) => read(v, precision))
   const expected = list(c.output)
+  const dtype = DTYPES[(expected[0] as Values).dtype][precision]
   /** As many results as the case states: of several results, the first ones. */
   const run = (x: readonly Tensor[]): readonly Tensor[] =>
-    list(word.run(x, c.attrs) as Tensor).slice(0, expected.length)
+    list(word.run(x, c.attrs, dtype) as Tensor).slice(0, expected.length)
   const at = (x: readonly Tensor[], moved: readonly Tensor[]): readonly Tensor[] => {
     const all = [...x]
     c.diff.forEach((place, i) => {
@@ -174,12 +182,6 @@ const scaleOf = (c: Case, kind: 'output' | 'vjp' | 'jvp'): number => {
 }
 
 // ------------------------------------------------------------------------------------------------------------ comparing
-
-const DTYPES = {
-  f64: { f64: 'f64', f32: 'f32' },
-  i32: { f64: 'i32', f32: 'i32' },
-  bool: { f64: 'bool', f32: 'bool' },
-} as const
 
 /**
  * What is wrong with a result, or null. Floats may differ by `relative` of their own size; those that are small by

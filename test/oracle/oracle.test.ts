@@ -10,6 +10,7 @@ import { tensor } from 'lanac'
 import { describe, expect, test } from 'vitest'
 import { conditionOf, tolerance } from '../../laws/tolerance.js'
 import { type Case, compute, type Pair, type Precision, problem } from './case.js'
+import { closedForm } from './closed-form.js'
 import { later, words } from './words.js'
 
 // ---------------------------------------------------------------------------------------------------------------- names
@@ -60,11 +61,10 @@ const problems = (c: Case, precision: Precision, compiled: boolean): readonly st
   return compute(c, precision, compiled).flatMap((p) => problem(p, precision, relative, noise) ?? [])
 }
 
-for (const file of files) {
-  const { cases = [] } = JSON.parse(readFileSync(file, 'utf8')) as { readonly cases?: readonly Case[] }
+const hold = (name: string, cases: readonly Case[]): void => {
   const byName = new Map<string, Case[]>()
   for (const c of cases) if (!later.includes(c.op)) byName.set(c.op, [...(byName.get(c.op) ?? []), c])
-  describe(file.startsWith(here) ? 'reference.json' : file, () => {
+  describe(name, () => {
     for (const [op, list] of byName)
       for (const precision of ['f64', 'f32'] as const)
         for (const compiled of [false, true])
@@ -73,6 +73,12 @@ for (const file of files) {
           })
   })
 }
+
+for (const file of files) {
+  const { cases = [] } = JSON.parse(readFileSync(file, 'utf8')) as { readonly cases?: readonly Case[] }
+  hold(file.startsWith(here) ? 'reference.json' : file, cases)
+}
+hold('by hand', closedForm)
 
 // ------------------------------------------------------------------------------------------------------- the comparison
 

@@ -1,6 +1,6 @@
 /** Every operation name of the reference files, mapped to the library. */
 
-import type { Tensor } from 'lanac'
+import type { DType, Tensor } from 'lanac'
 import * as L from 'lanac'
 import * as Loss from 'lanac/loss'
 
@@ -9,10 +9,10 @@ import * as Loss from 'lanac/loss'
 /** What parametrises a case. */
 export type Attributes = Readonly<Record<string, unknown>>
 
-/** An operation on the inputs of a case, and the attributes that it knows: others are a failure. */
+/** An operation on the inputs of a case (`result` is the element type it should have), and the attributes it knows: others are a failure. */
 export interface Word {
   readonly attributes: readonly string[]
-  readonly run: (x: readonly Tensor[], attributes: Attributes) => Tensor | readonly Tensor[]
+  readonly run: (x: readonly Tensor[], attributes: Attributes, result: DType) => Tensor | readonly Tensor[]
 }
 
 /** Operations that are still to come: convolutions, pools and linear algebra. Has to shrink to empty. */
@@ -123,7 +123,9 @@ export const words: ReadonlyMap<string, Word> = new Map<string, Word>([
   ...plain('tile', ['repeats']),
   ...plain('roll', ['shift', 'axis']),
   ...plain('take takeAlongAxis expandDims squeeze', ['axis']),
-  ...word('oneHot', ['classes'], (x, a) => L.oneHot(X(x) as Tensor<L.Shape, 'i32'>, a.classes as number)),
+  ...word('oneHot', ['classes'], (x, a, dtype) =>
+    L.oneHot(X(x) as Tensor<L.Shape, 'i32'>, a.classes as number, { dtype }),
+  ),
   ...plain('matmul dot outer trace diag'),
   ...plain('tril triu', ['k']),
   ...word('einsum', ['equation'], (x, a) => L.einsum(a.equation as string, ...x)),

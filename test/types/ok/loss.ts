@@ -86,6 +86,6 @@ equal<typeof v, Tensor<[], 'f32'>>(true)
 equal<typeof g, Tensor<[5, 3], 'f32'>>(true)
 
 // a loss as an argument
-declare const fit: <P, T>(loss: (prediction: P, target: T) => Tensor<[]>, prediction: P, target: T) => void
-fit(crossEntropy, logits, labels)
-fit(meanSquaredError, y, y)
+declare const train: <P, T>(loss: (prediction: P, target: T) => Tensor<[]>, prediction: P, target: T) => void
+train(crossEntropy, logits, labels)
+train(meanSquaredError, y, y)
