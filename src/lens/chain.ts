@@ -7,7 +7,18 @@ import type { Shape, Tensor } from '../core/value.js'
 import type { KeepsShape, Pointwise } from '../ops/index.js'
 import type { Fits } from '../tensor/static.js'
 import { type Form, type LeadingForm, leading, type ShowForm, showForm, type Under, under } from './form.js'
-import { type AnyLayer, fromRope, functionStage, isLayer, type Layer, runLayer, type Types } from './layer.js'
+import {
+  type AnyLayer,
+  fromRope,
+  functionStage,
+  isLayer,
+  type Layer,
+  type LayerWith,
+  runLayer,
+  type Stateless,
+  type Typed,
+  type Types,
+} from './layer.js'
 import { join, type Rope, rope, type Stage, stagesOf } from './stage.js'
 
 // --------------------------------------------------------------------------------------------------------- compile time
@@ -15,7 +26,7 @@ import { join, type Rope, rope, type Stage, stagesOf } from './stage.js'
 /** A step of a chain: a layer, or an operation that keeps every shape (`relu`, `softmax`). */
 export type Step = AnyLayer | Pointwise | KeepsShape
 
-type TypesIn<L> = L extends Layer<infer P, infer I, infer O, infer S> ? Types<P, I, O, S> : never
+type TypesIn<L> = L extends Typed<infer P, infer I, infer O, infer S> ? Types<P, I, O, S> : never
 
 /** The places that parameters take among a chain's: a flat tuple its own, anything else one. */
 type Places<P> = P extends readonly unknown[] ? P : readonly [P]
@@ -49,12 +60,23 @@ type Walk<
     : Walk<R, I, O, P, S, [...K, true]>
   : { readonly in: I; readonly out: O; readonly params: P; readonly state: S; readonly links: K }
 
+/** The state of steps in an order unknown to the compiler: none when none of them has any. */
+type StateOfSome<L> = (
+  L extends AnyLayer
+    ? L extends Typed<infer _P, infer _I, infer _O, infer S>
+      ? S
+      : readonly unknown[]
+    : Stateless
+) extends readonly []
+  ? Stateless
+  : readonly unknown[]
+
 type Start<Ls extends readonly Step[]> = number extends Ls['length']
   ? {
       readonly in: Shape
       readonly out: Shape
       readonly params: readonly unknown[]
-      readonly state: readonly []
+      readonly state: StateOfSome<Ls[number]>
       readonly links: readonly []
     }
   : Walk<Ls, Open, Open, [], [], []>
@@ -70,7 +92,7 @@ type Chained<W> = W extends {
   readonly params: infer P
   readonly state: infer S extends readonly unknown[]
 }
-  ? Layer<P, Closed<I>, Closed<O>, S>
+  ? LayerWith<P, Closed<I>, Closed<O>, S>
   : never
 
 /** The parameters of a step among named ones: bare when there is one place. */
@@ -220,7 +242,9 @@ export const chain = ((...steps: readonly unknown[]): AnyLayer => {
 
 /** The call signatures of `chain`. */
 export interface Chain {
-  <R extends Readonly<Record<string, Step>> & { readonly kind?: never }>(steps: R): Layer<NamedParams<R>, Shape, Shape>
+  <R extends Readonly<Record<string, Step>> & { readonly kind?: never }>(
+    steps: R,
+  ): LayerWith<NamedParams<R>, Shape, Shape, StateOfSome<R[keyof R]>>
   <Ls extends readonly Step[]>(...steps: Checked<Ls, Start<Ls>['links']>): Chained<Start<Ls>>
 }
 

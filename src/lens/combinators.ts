@@ -6,7 +6,16 @@ import { foldIn, type Key } from '../random/index.js'
 import type { Fits } from '../tensor/static.js'
 import { type Diff, fanOut, type Lens, product } from './diff.js'
 import { type Form, type LeadingForm, type ShowForm, sameForm, showForm } from './form.js'
-import { type AnyLayer, fromRope, type InitOptions, isLayer, type Layer, runLayer } from './layer.js'
+import {
+  type AnyLayer,
+  fromRope,
+  type InitOptions,
+  initStages,
+  isLayer,
+  type LayerWith,
+  runLayer,
+  type Typed,
+} from './layer.js'
 import { type Mode, rope, type Stage, stagesOf } from './stage.js'
 
 // -------------------------------------------------------------------------------------------------------------- wrapping
@@ -36,10 +45,7 @@ const wrap = (
     random: layers.some((l) => stagesOf(l.rope).some((s) => s.random)),
     input,
     output,
-    init: (key, dtype) =>
-      layers.flatMap((l, i) =>
-        stagesOf(l.rope).flatMap((s, k) => (s.slots === 0 ? [] : s.init(foldIn(foldIn(key, i), k), dtype))),
-      ),
+    init: (key, dtype) => layers.flatMap((l, i) => initStages(stagesOf(l.rope), foldIn(key, i), dtype)),
     initState: (dtype) => layers.flatMap((l) => stagesOf(l.rope).flatMap((s) => s.initState(dtype))),
     run: (params, state, x, mode) => {
       let p = 0
@@ -98,9 +104,9 @@ export const parallel = ((f: unknown, g: unknown) =>
     N extends Form,
     T extends readonly unknown[],
   >(
-    f: Layer<P, I, O, S>,
-    g: Layer<Q, J, N, T>,
-  ): Layer<[...Flat<P>, ...Flat<Q>], [I, J], [O, N], [...S, ...T]>
+    f: Typed<P, I, O, S>,
+    g: Typed<Q, J, N, T>,
+  ): LayerWith<[...Flat<P>, ...Flat<Q>], [I, J], [O, N], [...S, ...T]>
 }
 
 // ---------------------------------------------------------------------------------------------------------------- branch
@@ -138,9 +144,9 @@ export const split = ((f: unknown, g: unknown) =>
     N extends Form,
     T extends readonly unknown[],
   >(
-    f: Layer<P, I, O, S>,
-    g: Fits<SameInput<I, J>, Layer<Q, J, N, T>>,
-  ): Layer<[...Flat<P>, ...Flat<Q>], I, [O, N], [...S, ...T]>
+    f: Typed<P, I, O, S>,
+    g: Fits<SameInput<I, J>, Typed<Q, J, N, T>>,
+  ): LayerWith<[...Flat<P>, ...Flat<Q>], I, [O, N], [...S, ...T]>
 }
 
 type SameInput<I, J> =
@@ -159,8 +165,8 @@ type Same<I, O> =
 
 /** The skip connection x + f(x) (He et al., 2016). @throws ShapeError when the result is not of the input's shape */
 export const residual = <P, I extends Form, O extends Form, S extends readonly unknown[]>(
-  f: Layer<P, I, O, S> & Fits<Same<I, O>, unknown>,
-): Layer<[...Flat<P>], I, I, S> => {
+  f: Typed<P, I, O, S> & Fits<Same<I, O>, unknown>,
+): LayerWith<[...Flat<P>], I, I, S> => {
   const inner: AnyLayer = f
   if (inner.input !== null && inner.output !== null && !sameForm(inner.input, inner.output))
     throw new ShapeError({
@@ -180,7 +186,7 @@ export const residual = <P, I extends Form, O extends Form, S extends readonly u
       return [add(x as Tensor, y as Tensor), state]
     },
   )
-  return layer as Layer<[...Flat<P>], I, I, S>
+  return layer as LayerWith<[...Flat<P>], I, I, S>
 }
 
 // ------------------------------------------------------------------------------------------------------------ parameters
@@ -203,12 +209,12 @@ export const residual = <P, I extends Form, O extends Form, S extends readonly u
  * ```
  */
 export const reparametrise = <P, I extends Form, O extends Form, S extends readonly unknown[], Q>(
-  f: Layer<P, I, O, S>,
+  f: Typed<P, I, O, S>,
   by: {
     readonly init: (key: Key, options: InitOptions & { readonly dtype: Float }) => Q
     readonly map: (q: Q) => Readonly<P>
   },
-): Layer<[Q], I, O, S> => {
+): LayerWith<[Q], I, O, S> => {
   const inner: AnyLayer = f
   const all = stagesOf(inner.rope)
   const stage: Stage = {
@@ -224,5 +230,5 @@ export const reparametrise = <P, I extends Form, O extends Form, S extends reado
     equation: (x) => `f(${x})`,
   }
   const layer: unknown = fromRope(rope([stage]), inner.input, inner.output)
-  return layer as Layer<[Q], I, O, S>
+  return layer as LayerWith<[Q], I, O, S>
 }

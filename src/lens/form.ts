@@ -5,7 +5,8 @@
 import { ShapeError, showShape } from '../core/error.js'
 import type { Shape, Tensor } from '../core/value.js'
 import { isTensor } from '../core/value.js'
-import type { Agree, DTypeOf, Fits, Result, ShapeOf, Show, Static } from '../tensor/static.js'
+import { sameShape } from '../tensor/shape.js'
+import type { Agree, AgreeShape, DTypeOf, Fits, Result, ShapeOf, Show, Static } from '../tensor/static.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -40,26 +41,28 @@ export type Leading<S extends Shape, I extends Shape> = false extends Static<S> 
       : false
     : S
 
-/** The batch shape of a form that stands where another is taken; `false` when it does not fit. */
+/** The batch shape of a form that stands where another is taken, one for all its parts; `false` when it does not fit. */
 export type LeadingForm<F, I> = F extends Shape
   ? I extends Shape
     ? Leading<F, I>
     : false
   : F extends readonly [infer H, ...infer T]
     ? I extends readonly [infer J, ...infer K]
-      ? LeadingForm<H, J> extends infer B
-        ? B extends Shape
-          ? T extends readonly []
-            ? K extends readonly []
-              ? B
-              : false
-            : LeadingForm<T, K> extends Shape
-              ? B
-              : false
-          : false
-        : false
+      ? LeadingParts<T, K, LeadingForm<H, J>>
       : false
     : false
+
+type LeadingParts<F, I, B> = B extends Shape
+  ? F extends readonly [infer H, ...infer T]
+    ? I extends readonly [infer J, ...infer K]
+      ? LeadingForm<H, J> extends infer C
+        ? LeadingParts<T, K, C extends Shape ? AgreeShape<B, C> : false>
+        : never
+      : false
+    : I extends readonly []
+      ? B
+      : false
+  : false
 
 /** A form under a batch shape. */
 export type Under<B extends Shape, F> = F extends Shape
@@ -126,7 +129,8 @@ export const leading = (found: Form, taken: Form): Shape | null => {
   if (isTuple(taken)) {
     if (!isTuple(found) || found.length !== taken.length) return null
     const batches = taken.map((t, i) => leading(found[i] as Form, t))
-    return batches.every((x) => x !== null) ? (batches[0] as Shape) : null
+    const batch = batches[0] as Shape
+    return batches.every((x) => x !== null && sameShape(x, batch)) ? batch : null
   }
   if (isTuple(found)) return null
   const [s, i] = [found as Shape, taken as Shape]

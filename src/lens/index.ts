@@ -28,9 +28,11 @@ export {
   isLayer,
   type Layer,
   type LayerSpec,
+  type LayerWith,
   layer,
   type Pair,
   type ParamsOf,
+  type StatefulLayer,
   type Stateless,
 } from './layer.js'
 export {

@@ -7,7 +7,7 @@
  * associative on the nose. A layer is typed by the shape of one example and applies under any leading batch shape.
  *
  * State (running statistics) and randomness (dropout) have their place: `S` is the flat tuple of states, empty for most
- * layers, and `train` threads it purely. A layer without state does not show it anywhere.
+ * layers, and `train` threads it purely. A layer without state does not show it anywhere, in its type neither.
  *
  * Laws (checked in laws/layer): the pair is adjoint; it agrees with the derivative of `apply`; init is a function of its
  * key; a batch is the stack of its examples.
@@ -49,16 +49,19 @@ export interface AnyLayer {
 }
 
 /** No state: the state of most layers. */
-export type Stateless = readonly []
+export type Stateless = []
 
 /** States as arguments: none for a layer without state. */
-type Given<S> = S extends Stateless ? [] : [state: S]
+type Given<S> = S extends readonly [] ? [] : [state: S]
 
-/**
- * A layer from examples of form `I` to results of form `O`, with parameters `P` (and state `S`, when it has any).
- */
-export interface Layer<P, I extends Form, O extends Form, S extends readonly unknown[] = Stateless> extends AnyLayer {
+/** A layer of which nothing but its types is asked. */
+export interface Typed<P, I, O, S> extends AnyLayer {
   readonly [types]?: Types<P, I, O, S>
+}
+
+/** A layer from examples of form `I` to results of form `O`, with parameters `P` and state `S`. */
+export interface StatefulLayer<P, I extends Form, O extends Form, S extends readonly unknown[]>
+  extends Typed<P, I, O, S> {
   /** Fresh parameters: a function of the key. */
   readonly init: (key: Key, options?: InitOptions) => P
   /** Fresh state. */
@@ -75,11 +78,16 @@ export interface Layer<P, I extends Form, O extends Form, S extends readonly unk
   readonly train: (params: P, state: S, key: Key) => <const X>(x: Input<I, X>) => readonly [Gives<I, O, X>, S]
 }
 
-/** The parameters of a layer. */
-export type ParamsOf<L> = L extends { readonly [types]?: Types<infer P, infer _I, infer _O, infer _S> } ? P : never
+/** A layer from examples of form `I` to results of form `O`, with parameters `P`. */
+export interface Layer<P, I extends Form, O extends Form> extends StatefulLayer<P, I, O, Stateless> {}
 
-/** The types of a layer. */
-export type TypesOf<L> = L extends { readonly [types]?: infer T } ? Exclude<T, undefined> : never
+/** A layer with state `S`: one that does not show it when it has none. */
+export type LayerWith<P, I extends Form, O extends Form, S extends readonly unknown[]> = S extends readonly []
+  ? Layer<P, I, O>
+  : StatefulLayer<P, I, O, S>
+
+/** The parameters of a layer. */
+export type ParamsOf<L> = L extends Typed<infer P, infer _I, infer _O, infer _S> ? P : never
 
 // -------------------------------------------------------------------------------------------------------------- running
 
@@ -102,9 +110,24 @@ interface Places {
   readonly state: readonly unknown[]
 }
 
+/** Refuses a state of another length. @throws TreeError */
+const checkState = (operation: string, count: number, state: readonly unknown[]): void => {
+  if (!Array.isArray(state) || state.length !== count)
+    throw new TreeError({
+      operation,
+      problem: `the state of this layer is a list of ${count}, found ${Array.isArray(state) ? `a list of ${state.length}` : typeof state}`,
+      hint: 'pass what initState gave, or what the last run in training returned',
+    })
+}
+
 /** A reader of flat parameters and states, stage by stage. */
 const reader = (layer: AnyLayer, stages: readonly Stage[], params: unknown, state: readonly unknown[]) => {
   const all = slotsOf(layer, stages, params)
+  checkState(
+    'apply',
+    stages.reduce((n, s) => n + s.states, 0),
+    state,
+  )
   let nextParam = 0
   let nextState = 0
   return (s: Stage): Places => {
@@ -128,11 +151,13 @@ export const runLayer = (
   const read = reader(layer, stages, params, state)
   const states: unknown[] = []
   let value = x
+  let drawn = 0
   stages.forEach((stage, i) => {
     const own = read(stage)
     if (stage.input !== null) checkInput(stage.name, stage.input, value, `stage ${i}`)
-    const key = mode.key === null || !stage.random ? null : foldIn(mode.key, i)
+    const key = mode.key === null || !stage.random ? null : foldIn(mode.key, drawn++)
     const [y, after] = stage.run(own.params, own.state, value, { training: mode.training, key })
+    checkState(stage.name, stage.states, after)
     value = y
     states.push(...after)
   })
@@ -170,6 +195,17 @@ const vjpLayer = (layer: AnyLayer, params: unknown, state: readonly unknown[], x
   return [value, back] as const
 }
 
+/** Fresh parameters, flat: each stage draws from the key of its first place, so that stages without any change nothing. */
+export const initStages = (stages: readonly Stage[], key: Key, dtype: Float): readonly unknown[] => {
+  let place = 0
+  return stages.flatMap((s) => {
+    if (s.slots === 0) return []
+    const own = s.init(foldIn(key, place), dtype)
+    place += s.slots
+    return own
+  })
+}
+
 // --------------------------------------------------------------------------------------------------------- constructors
 
 /** A layer of the stages of a rope. */
@@ -178,12 +214,12 @@ export const fromRope = <P, I extends Form, O extends Form, S extends readonly u
   input: Form | null,
   output: Form | null,
   bare = false,
-): Layer<P, I, O, S> => {
+): LayerWith<P, I, O, S> => {
   const any: AnyLayer = { kind: 'layer', rope: r, bare, input, output }
-  return {
+  const made: StatefulLayer<P, I, O, S> = {
     ...any,
     init: (key, options = {}) => {
-      const flat = stagesOf(r).flatMap((s, i) => (s.slots === 0 ? [] : s.init(foldIn(key, i), options.dtype ?? 'f32')))
+      const flat = initStages(stagesOf(r), key, options.dtype ?? 'f32')
       return (bare ? flat[0] : flat) as P
     },
     initState: (options = {}) => stagesOf(r).flatMap((s) => s.initState(options.dtype ?? 'f32')) as unknown as S,
@@ -194,6 +230,7 @@ export const fromRope = <P, I extends Form, O extends Form, S extends readonly u
     vjp: (params, x, ...state) => vjpLayer(any, params, (state[0] as S | undefined) ?? [], x) as never,
     train: (params, state, key) => (x) => runLayer(any, params, state, x, { training: true, key }) as never,
   }
+  return made as LayerWith<P, I, O, S>
 }
 
 /** Whether something is a layer. */
@@ -240,7 +277,7 @@ export const fromRun = <P, I extends Form, O extends Form, S extends readonly un
     readonly random?: boolean
     readonly run: (params: P, state: S, x: Tensor, mode: Mode) => readonly [Tensor, S]
   },
-): Layer<[P], I, O, S> => {
+): LayerWith<[P], I, O, S> => {
   const initState = spec.states ?? (() => [] as unknown as S)
   return fromRope(
     rope([

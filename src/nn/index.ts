@@ -10,6 +10,7 @@ export {
   parallel,
   reparametrise,
   residual,
+  type StatefulLayer,
   split,
 } from '../lens/index.js'
 export { type Affine, type Dense, type DenseOptions, dense, type Linear } from './dense.js'
