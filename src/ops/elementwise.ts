@@ -4,7 +4,7 @@ import type { Tensor } from '../core/value.js'
 import type { UnaryName } from '../primitive/builder.js'
 import { builder as b } from '../tape/node.js'
 import { floating, lift, pointwise, withOptions } from './operand.js'
-import type { Identity, Unary, UnaryPredicate, UnaryWith } from './signatures.js'
+import type { Unary, UnaryPredicate, UnaryWith } from './signatures.js'
 
 const unary = (word: UnaryName): unknown => {
   const f = b[word]
@@ -78,8 +78,6 @@ export const digamma = unary('digamma') as Unary<'digamma'>
 export const isNaN = unary('isNaN') as UnaryPredicate<'isNaN'>
 /** Whether x is neither NaN nor infinite. */
 export const isFinite = unary('isFinite') as UnaryPredicate<'isFinite'>
-/** The value, as a constant of differentiation. */
-export const stopGradient = unary('stopGradient') as Identity
 
 /** A value under a label, also data-last: `named('h1')` waits for it. */
 export interface Label {

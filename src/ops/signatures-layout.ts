@@ -3,7 +3,6 @@ import type { DType, Shape, Tensor } from '../core/value.js'
 import type {
   Adapted,
   Add,
-  Alike,
   AxisKey,
   BroadcastTo,
   Concat,
@@ -274,9 +273,4 @@ export interface OneHot {
     classes: N,
     options?: { readonly dtype?: D | undefined },
   ): Result<Static<ShapeOf<I>> extends true ? [...ShapeOf<I>, N] : Shape, D>
-}
-
-/** The same values, cut off from differentiation. */
-export interface Identity {
-  <X extends Operand>(x: X): Alike<X>
 }

@@ -1,4 +1,5 @@
 /** The verbs: functions of trees to functions of trees. */
+import * as constant from './constant.js'
 import * as custom from './custom.js'
 import * as forward from './forward.js'
 import * as jacobian from './jacobian.js'
@@ -14,6 +15,7 @@ import type {
   Jit,
   Jvp,
   Linearize,
+  StopGradient,
   ValueAndGrad,
   Vjp,
   Vmap,
@@ -74,6 +76,17 @@ export const vmap = batched.vmap as unknown as Vmap
 
 /** The same function, traced once for each structure, shapes and element types of its arguments, simplified and run as a program. */
 export const jit = compiled.jit as unknown as Jit
+
+/**
+ * The same tree, as a constant: no derivative passes.
+ *
+ * @example
+ * ```ts
+ * import { grad, item, mul, stopGradient, type Scalar } from 'lanac'
+ * assert.equal(item(grad((x: Scalar) => mul(x, stopGradient(x)))(3)), 3)
+ * ```
+ */
+export const stopGradient = constant.stopGradient as StopGradient
 
 /** A function with its own tangent: the rule takes arguments and tangents, and returns `[result, tangent]`. */
 export const customJvp = custom.customJvp as unknown as CustomJvp

@@ -31,17 +31,15 @@ type CotangentEach<T> = T extends number
       ? T
       : T extends Some<infer A>
         ? Some<Cotangent<A>>
-        : T extends undefined
-          ? undefined
-          : T extends Anything
-            ? null
-            : T extends object
-              ? { [K in keyof T]: Cotangent<T[K]> }
-              : null
+        : T extends Anything
+          ? T
+          : T extends object
+            ? { [K in keyof T]: Cotangent<T[K]> }
+            : T
 
 /**
  * The type of a derivative with respect to a tree: a tensor of the same shape for each float leaf, a scalar tensor for a
- * JS number, null for what can't be differentiated.
+ * JS number, null for integers and truth values; what is no value (a string, a function, null) stays as it is.
  */
 export type Cotangent<T> =
   IsAny<T> extends true ? Tensor : Keep<T, CotangentEach<[Extract<T, Leaf>] extends [never] ? T : Exclude<T, number>>>
@@ -152,10 +150,10 @@ type JacobianIn<S extends Shape, D extends DType, X> = [X] extends [number]
       : X extends None
         ? X
         : X extends Anything
-          ? null
+          ? X
           : X extends object
             ? { [K in keyof X]: JacobianIn<S, D, X[K]> }
-            : null
+            : X
     : Cotangent<X> extends null
       ? null
       : Result<Joined<S, ShapeOf<X>>, D>
@@ -166,7 +164,7 @@ export type Jacobian<R, X> = [R] extends [number]
   : [Extract<R, Leaf>] extends [never]
     ? R extends object
       ? { [K in keyof R]: Jacobian<R[K], X> }
-      : null
+      : R
     : Cotangent<R> extends null
       ? null
       : JacobianIn<ShapeOf<R>, Extract<DTypeOf<R>, DType>, X>

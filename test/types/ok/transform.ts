@@ -85,7 +85,7 @@ equal<typeof aux, { readonly logits: Tensor<[2, 4], 'f64'> }>(true)
 equal<typeof t7, Params>(true)
 type Mixed = { readonly scale: number; readonly name: string; readonly head: Option<Tensor<[3], 'f32'>>; readonly list: readonly Tensor<[2], 'f64'>[]; readonly pair: readonly [Tensor<[1], 'f64'>, Tensor<[2], 'bool'>]; readonly nothing: null }
 const t8 = grad((m: Mixed) => mul(m.scale, sum(m.pair[0])))
-equal<ReturnType<typeof t8>, { readonly scale: Tensor<[], 'f64'>; readonly name: null; readonly head: Option<Tensor<[3], 'f32'>>; readonly list: readonly Tensor<[2], 'f64'>[]; readonly pair: readonly [Tensor<[1], 'f64'>, null]; readonly nothing: null }>(true)
+equal<ReturnType<typeof t8>, { readonly scale: Tensor<[], 'f64'>; readonly name: string; readonly head: Option<Tensor<[3], 'f32'>>; readonly list: readonly Tensor<[2], 'f64'>[]; readonly pair: readonly [Tensor<[1], 'f64'>, null]; readonly nothing: null }>(true)
 t8({ scale: 2, name: 'm', head: some(null as never), list: [], pair: null as never, nothing: null })
 t8({ scale: 2, name: 'm', head: none, list: [], pair: null as never, nothing: null })
 

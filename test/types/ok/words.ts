@@ -48,7 +48,6 @@ export declare const tile: Ops.Tile
 export declare const take: Ops.Take
 export declare const takeAlongAxis: Ops.TakeAlongAxis
 export declare const oneHot: Ops.OneHot
-export declare const stopGradient: Ops.Identity
 export declare const zeros: Ops.Filled
 export declare const ones: Ops.Filled
 export declare const zerosLike: Ops.FilledLike
