@@ -248,13 +248,22 @@ export interface Chain {
   <Ls extends readonly Step[]>(...steps: Checked<Ls, Start<Ls>['links']>): Chained<Start<Ls>>
 }
 
+/** A step that waits for the one before it. */
+export interface Next<N extends Step> {
+  <L extends Step>(previous: Follows<L, N>): Chained<Start<readonly [L, N]>>
+}
+
+/** A step that `N` follows, or a sentence. */
+type Follows<L extends Step, N extends Step> = Fits<
+  Start<readonly [L, N]>['links'] extends readonly [unknown, infer K] ? K : never,
+  L
+>
+
 /**
  * `next` after a layer, data-last: `pipe(dense(2, 5), andThen(dense(5, 10)))`. (A `then` would turn the module, or a
  * layer, into something that `await` takes for a promise.)
+ *
+ * @throws ShapeError where the compiler could not see that it does not follow
  */
-export const andThen =
-  <N extends Step>(next: N) =>
-  <L extends Step>(
-    previous: Fits<Start<readonly [L, N]>['links'] extends readonly [unknown, infer K] ? K : never, L>,
-  ): Chained<Start<readonly [L, N]>> =>
-    joined([part(previous, 0), part(next, 1)]) as unknown as Chained<Start<readonly [L, N]>>
+export const andThen = <N extends Step>(next: N): Next<N> =>
+  ((previous: unknown) => joined([part(previous, 0), part(next, 1)])) as unknown as Next<N>

@@ -56,7 +56,7 @@ type Given<S> = S extends readonly [] ? [] : [state: S]
 
 /** A layer of which nothing but its types is asked. */
 export interface Typed<P, I, O, S> extends AnyLayer {
-  readonly [types]?: Types<P, I, O, S>
+  readonly [types]?: Types<P, I, O, S> | undefined
 }
 
 /** A layer from examples of form `I` to results of form `O`, with parameters `P` and state `S`. */
