@@ -4,7 +4,7 @@
  */
 import { backward } from '../src/adjoint/backward.js'
 import { type Linearized, linearize } from '../src/adjoint/linearize.js'
-import { isFloat, type Tensor } from '../src/core/value.js'
+import { type Float, isFloat, type Tensor } from '../src/core/value.js'
 import type { Opt } from '../src/primitive/record.js'
 import { run } from '../src/tape/fold.js'
 import { builder } from '../src/tape/node.js'
@@ -14,10 +14,10 @@ import type { Concrete } from '../src/tensor/concrete.js'
 import { sizeOf } from '../src/tensor/shape.js'
 import * as forward from '../src/transform/forward.js'
 import * as reverse from '../src/transform/reverse.js'
-import { agreed, all, close, decimal, type Law, labelled, law, magnitude, type Verdict } from './law.js'
-import { agree, type ListFunction, magnitudes, roundingOf } from './rounding.js'
+import { agreed, all, close, decimal, holds, type Law, labelled, law, magnitude, type Verdict } from './law.js'
+import { agree, type ListFunction, magnitudes, precisionOf, roundingOf } from './rounding.js'
 import { numbers } from './sample.js'
-import { coarsest, tolerance } from './tolerance.js'
+import { tolerance } from './tolerance.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -49,6 +49,8 @@ export const jvpOf = (f: ListFunction, x: Values, v: readonly Opt[]): readonly O
 /** Jᵀ w, by reverse mode; null where there is no derivative. */
 export const vjpOf = (f: ListFunction, x: Values, w: readonly Opt[]): readonly Opt[] =>
   reverse.vjp(((...xs: Tensor[]) => f(xs)) as never, ...x)[1](w) as readonly Opt[]
+
+const floatsOf = (list: readonly Opt[]): Tensor[] => values(list).filter((t) => isFloat(t.dtype))
 
 const values = (list: readonly Opt[]): Tensor[] => list.filter((t) => t !== null)
 
@@ -104,7 +106,7 @@ const linearAt = (p: Point): Linear => {
 
 const abs = (x: Tensor): Tensor => builder.abs(x)
 const count = (xs: Values): number => xs.reduce((n, x) => n + sizeOf(x.shape), 0)
-const floatTypes = (p: Point): 'f64' | 'f32' => coarsest([...p.x, ...values(p.w)].map((x) => x.dtype))
+const coarsestOf = (p: Point): Float => precisionOf(p.f, p.x)
 
 /** ⟨a, b⟩, and the same of magnitudes. */
 const inner = (a: readonly Opt[], b: readonly Opt[]): number =>
@@ -130,7 +132,7 @@ const adjointness = inEveryArgument((p) => {
       p.w.map((w) => (w === null ? null : abs(w))),
       reach,
     )
-  return close(left, right, { tolerance: tolerance(floatTypes(p), 'adjoint'), scale })
+  return close(left, right, { tolerance: tolerance(coarsestOf(p), 'adjoint'), scale })
 })
 
 const scaled = (a: number, x: Opt): Opt => (x === null ? null : builder.mul(x, a))
@@ -148,9 +150,8 @@ const linearity = (
 ): Verdict => {
   const left = map(mix(p.factors, x, y))
   const right = mix(p.factors, map(x), map(y))
-  const t = tolerance(floatTypes(p), 'linear')
-  const quick = close(left, right, { tolerance: t, scale: 'element' })
-  if (quick.residual <= quick.tolerance) return quick
+  if (holds(close(left, right, { tolerance: tolerance('f64', 'linear'), scale: 'element' }))) return agreed
+  const t = tolerance(coarsestOf(p), 'linear')
   const [a, b] = p.factors.map(Math.abs) as [number, number]
   const size = (list: readonly Opt[]): Tensor[] => values(list).map(abs)
   const reach = magnitudes(program(), values(mix([a, b], size(x), size(y))))
@@ -191,11 +192,10 @@ const atOnce = inEveryArgument((p) => {
 
 /** Two runs of one linear map: they differ by rounding of its terms only. */
 const sameMap = (p: Point, left: readonly Opt[], right: readonly Opt[], program: Program, v: Values): Verdict => {
-  const t = tolerance(floatTypes(p), 'linear')
-  const quick = close(values(left), values(right), { tolerance: t, scale: 'element' })
-  if (quick.residual <= quick.tolerance) return quick
-  const reach = magnitudes(program, v.map(abs)).map((m) => builder.mul(m, count(v)))
-  return close(values(left), values(right), { tolerance: t, scale: reach })
+  const [l, r] = [floatsOf(left), floatsOf(right)]
+  if (holds(close(l, r, { tolerance: tolerance('f64', 'linear'), scale: 'element' }))) return agreed
+  const reach = floatsOf(magnitudes(program, v.map(abs))).map((m) => builder.mul(m, count(v)))
+  return close(l, r, { tolerance: tolerance(coarsestOf(p), 'linear'), scale: reach })
 }
 
 const twice = inEveryArgument((p) => {
@@ -204,7 +204,7 @@ const twice = inEveryArgument((p) => {
   const back = backward(transposed, v)
   const floats = at.outputs.filter((y) => isFloat(y.dtype))
   const left = back.map((c, i) => c ?? builder.like(floats[i] as Tensor, 0))
-  const right = run(at.linear, v).filter((y) => isFloat(y.dtype))
+  const right = run(at.linear, v)
   return sameMap(p, left, right, at.linear, v)
 })
 
@@ -215,14 +215,11 @@ const STEP = 1e-3
 const TRIES = [1, 1 / 8, 1 / 64]
 
 const differences = (p: Point): Verdict => {
-  const ys = p.f(p.x)
-  const usable = [...p.x, ...ys].every((t) => t.dtype !== 'f32') && p.x.every((t) => t.dtype === 'f64')
-  if (!usable || p.notDerivative === true) return agreed
+  if (coarsestOf(p) === 'f32' || p.notDerivative === true) return agreed
   const v = p.v as Values
   const size = magnitude(v)
   if (size === 0) return agreed
-  const floats = (list: Values): Tensor[] => list.filter((y) => isFloat(y.dtype))
-  const at = (s: number): Tensor[] => floats(p.f(p.x.map((t, i) => builder.add(t, builder.mul(v[i] as Tensor, s)))))
+  const at = (s: number): Tensor[] => floatsOf(p.f(p.x.map((t, i) => builder.add(t, builder.mul(v[i] as Tensor, s)))))
   const slope = (h: number): Tensor[] => {
     const [a, b, c, d] = [at(-2 * h), at(-h), at(h), at(2 * h)]
     return a.map((_, i) =>

@@ -8,5 +8,6 @@
 export { table } from '../src/primitive/table.js'
 export * from './law.js'
 export { type PrimitiveOptions, primitive } from './primitive.js'
+export { program } from './program.js'
 export * from './property.js'
 export * from './tolerance.js'

@@ -155,8 +155,25 @@ export const close = (left: unknown, right: unknown, measure: Measure): Verdict 
   }
 }
 
-/** Compares trees bit by bit, but that NaN equals NaN and −0 equals 0. */
+/** Compares trees exactly; NaN equals NaN, and −0 equals 0. */
 export const exact = (left: unknown, right: unknown): Verdict => close(left, right, { tolerance: 0, scale: 1 })
+
+/** Compares trees bit by bit: −0 is not 0 here; NaN equals NaN. */
+export const identical = (left: unknown, right: unknown): Verdict => {
+  const verdict = exact(left, right)
+  if (!holds(verdict)) return verdict
+  const l = leavesOf(left).leaves
+  const r = leavesOf(right).leaves
+  for (let i = 0; i < l.length; i++) {
+    const a = l[i]
+    const b = r[i]
+    if (a == null || b == null) continue
+    for (let k = 0; k < a.values.length; k++)
+      if (!Object.is(a.values[k], b.values[k]))
+        return { residual: Infinity, tolerance: 0, witness: () => sides(a, b, k) }
+  }
+  return verdict
+}
 
 const at = (values: ArrayLike<number>, k: number): number => values[values.length === 1 ? 0 : k] as number
 

@@ -3,7 +3,7 @@
  * analysis). They scale the tolerances of laws whose two sides compute one thing in two ways.
  */
 import { linearize } from '../src/adjoint/linearize.js'
-import { isFloat, type Tensor } from '../src/core/value.js'
+import { type Float, isFloat, type Tensor } from '../src/core/value.js'
 import type { AnyMultiple, AnySingle, Primitive } from '../src/primitive/record.js'
 import { table } from '../src/primitive/table.js'
 import { type Algebra, right } from '../src/tape/fold.js'
@@ -142,6 +142,12 @@ export const roundingOf = (f: ListFunction, x: readonly Tensor[]): readonly (Ten
   ).map(({ value, error }) => (isFloat(value.dtype) ? (error === null ? abs(value) : error) : null))
 }
 
+/** The coarsest float type among all the values of a function. */
+export const precisionOf = (f: ListFunction, x: readonly Tensor[]): Float => {
+  const { slots, constants } = inline(traceLeaves(f, x.map(abstractly), { name: 'precision' }))
+  return coarsest([...slots, ...constants].map((v) => v.dtype))
+}
+
 const sum = (a: Tensor | null, b: Tensor | null): Tensor | null => (a === null || b === null ? null : builder.add(a, b))
 
 /** Two ways to compute one thing: they agree within the rounding errors of both. */
@@ -153,10 +159,10 @@ export const agree = (
 ): Verdict => {
   const l = left(x)
   const r = right(x)
-  const t = tolerance(coarsest([...x, ...l].map((v) => v.dtype)), lawClass)
   // a bound is never below one rounding of the result itself, so what is this close needs no bound
-  const quick = close(l, r, { tolerance: t, scale: 'element' })
+  const quick = close(l, r, { tolerance: tolerance('f64', lawClass), scale: 'element' })
   if (holds(quick) || l.length !== r.length) return quick
+  const t = tolerance(coarsest([precisionOf(left, x), precisionOf(right, x)]), lawClass)
   const bound = roundingOf(left, x)
   const other = roundingOf(right, x)
   return close(l, r, { tolerance: t, scale: bound.map((b, i) => sum(b, other[i] as Tensor | null)) })

@@ -19,7 +19,7 @@ const MARGIN = 0.05
 // --------------------------------------------------------------------------------------------------------------- domains
 
 /** The intervals that are left of a domain without the neighbourhoods of its singularities. */
-const intervals = (d: Domain): readonly (readonly [number, number])[] => {
+export const intervals = (d: Domain): readonly (readonly [number, number])[] => {
   const margin = MARGIN * (d.high - d.low)
   let left: (readonly [number, number])[] = [[d.low, d.high]]
   for (const a of d.avoid ?? [])
