@@ -2,8 +2,9 @@
  * Whether a program that should be linear adds something of its own: a rule that forgets to multiply by the tangent, or
  * adds a constant to it. Such a program has no transpose, and its results would be wrong without a word.
  */
+import type { Primitive } from '../primitive/record.js'
 import { isNode } from '../tape/node.js'
-import { entryCount, inline, type Program } from '../tape/program.js'
+import { abstractOf, entryCount, inline, type Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 
@@ -37,7 +38,8 @@ const sum = (args: readonly Dependence[]): Dependence =>
         ? 'independent'
         : 'affine'
 
-const follow = (name: string, params: unknown, args: readonly Dependence[]): Dependence => {
+const follow = (primitive: Primitive, params: unknown, args: readonly Dependence[]): Dependence => {
+  const { name } = primitive
   if (PRODUCTS.includes(name)) return product(args)
   if (SUMS.includes(name)) return sum(args)
   if (name === 'select' && args[0] === 'independent') return sum(args.slice(1))
@@ -45,6 +47,8 @@ const follow = (name: string, params: unknown, args: readonly Dependence[]): Dep
     return sum([args[0] ?? 'zero', 'independent'])
   if (name === 'div' && args[1] === 'independent') return args[0] as Dependence
   if (args.includes('affine')) return 'affine'
+  // what a linear operation makes of zero is zero: the others of its arguments are coefficients, indices, residuals
+  if (args.includes('zero') && !args.includes('linear') && primitive.transpose !== 'not linear') return 'zero'
   // whether it is linear is for its transpose to say
   return args.includes('linear') ? 'linear' : 'independent'
 }
@@ -60,8 +64,8 @@ export const isAffine = (program: Program, from: number): readonly boolean[] => 
   const of = (r: number): Dependence => (r < 0 ? constants[-1 - r] : at[r]) as Dependence
   for (let k = 0; k < entryCount(p); k++) {
     const args = p.refs.slice(p.start[k], p.start[k + 1]).map(of)
-    const d = follow(p.primitives[k]?.name ?? '', p.params[k], args)
+    const d = follow(p.primitives[k] as Primitive, p.params[k], args)
     for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) at.push(d)
   }
-  return p.outputs.map((r) => of(r) === 'affine' || of(r) === 'independent')
+  return p.outputs.map((r) => sizeOf(abstractOf(p, r).shape) > 0 && (of(r) === 'affine' || of(r) === 'independent'))
 }
