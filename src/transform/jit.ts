@@ -96,7 +96,8 @@ const verify = (f: AnyFunction, args: readonly unknown[], out: unknown): void =>
   if (!sameStructure(fresh.structure, cached.structure))
     throw new TreeError({
       operation: 'jit',
-      problem: 'the function now returns another structure than when it was traced',
+      problem: 'the function returns another structure than when it was traced: something it closes over has changed',
+      hint: 'pass what changes as an argument',
     })
   fresh.leaves.forEach((x, i) => {
     if (!isNode(x) && !isNode(cached.leaves[i] as Tensor) && !agree(x as Concrete, cached.leaves[i] as Concrete))
