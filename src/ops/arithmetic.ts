@@ -1,5 +1,5 @@
 /** Arithmetic, comparison, logic and selection: two operands or more, broadcast by NumPy's rule, also data-last. */
-import { DTypeError } from '../core/error.js'
+import { DTypeError, showShape } from '../core/error.js'
 import type { DType, Tensor } from '../core/value.js'
 import type { BinaryName } from '../primitive/builder.js'
 import { builder } from '../tape/node.js'
@@ -136,7 +136,7 @@ export const where = ((condition: unknown, a: unknown, b: unknown) => {
   if (c.dtype !== 'bool')
     throw new DTypeError({
       operation: 'where',
-      problem: `the condition has to be bool, found ${c.dtype}`,
+      problem: `the condition has to be bool, found ${c.dtype} of shape ${showShape(c.shape)}`,
       hint: 'compare it: notEqual(x, 0)',
     })
   const [x, y] = meet('where', lift('where', a), lift('where', b))

@@ -3,7 +3,7 @@ import { DTypeError, ShapeError, showShape } from '../core/error.js'
 import type { Shape, Tensor } from '../core/value.js'
 import { builder as b } from '../tape/node.js'
 import { broadcastShapes, range } from '../tensor/shape.js'
-import { take } from './indexing.js'
+import { takeOf } from './indexing.js'
 import { floating, isOperand, lift, meet, stretch } from './operand.js'
 import type { Attention, Embedding } from './signatures.js'
 
@@ -119,12 +119,5 @@ export const embedding = ((table: unknown, indices: unknown) => {
       operation: 'embedding',
       problem: `the table has shape ${showShape(v.shape)}; it needs a row for each index`,
     })
-  const at = lift('embedding', indices)
-  if (at.dtype !== 'i32' && typeof indices !== 'number')
-    throw new DTypeError({
-      operation: 'embedding',
-      problem: `indices must be i32, found ${at.dtype} of shape ${showShape(at.shape)}`,
-      hint: "make them integers: tensor([0, 2], { dtype: 'i32' })",
-    })
-  return take(v, indices as number, { axis: 0 })
+  return takeOf('embedding', v, indices, 0)
 }) as Embedding

@@ -4,7 +4,7 @@ import { brand, type DType, type Shape, type Tensor } from '../core/value.js'
 import { builder } from '../tape/node.js'
 import { allocate, type Concrete, cast, concrete, scalarOf, uniform, unknownDType } from '../tensor/concrete.js'
 import { checkShape, sizeOf } from '../tensor/shape.js'
-import { lift, whole } from './operand.js'
+import { kindOf, lift, whole } from './operand.js'
 import type {
   Arange,
   Eye,
@@ -43,6 +43,18 @@ const nestedShape = (data: unknown): number[] => {
 
 const at = (path: readonly number[]): string => path.map((i) => `[${i}]`).join('')
 
+/** A number as an element. @throws ValueError for one that is no i32 where one is needed */
+const element = (operation: string, dtype: DType, x: number, path?: string): number => {
+  if (dtype === 'i32' && x !== (x | 0))
+    throw new ValueError({
+      operation,
+      problem: `${x} is not a 32-bit whole number`,
+      path,
+      hint: "use dtype 'f64', or round first",
+    })
+  return cast(dtype, x)
+}
+
 /** Writes the elements of a nested array; refuses ragged ones and says where. */
 const fill = (operation: string, data: unknown, shape: Shape, dtype: DType, out: { [i: number]: number }): void => {
   let next = 0
@@ -50,18 +62,10 @@ const fill = (operation: string, data: unknown, shape: Shape, dtype: DType, out:
     const axis = path.length
     if (axis === shape.length) {
       if (typeof d !== 'number' && typeof d !== 'boolean') {
-        const found = Array.isArray(d) ? `an array of ${d.length}` : d === null ? 'null' : `a ${typeof d}`
-        throw new ShapeError({ operation, problem: `expected a number, found ${found}`, path: at(path) })
+        throw new ShapeError({ operation, problem: `expected a number, found ${kindOf(d)}`, path: at(path) })
       }
       const x = Number(d)
-      if (dtype === 'i32' && !(Number.isInteger(x) && x >= -2147483648 && x <= 2147483647))
-        throw new ValueError({
-          operation,
-          problem: `${x} is not a 32-bit whole number`,
-          path: at(path),
-          hint: "use dtype 'f64', or round first",
-        })
-      out[next++] = cast(dtype, x)
+      out[next++] = element(operation, dtype, x, at(path))
       return
     }
     const n = shape[axis] as number
@@ -116,7 +120,7 @@ export const tensor = ((data: Nested, options?: Options): Tensor => {
 /** A scalar. */
 export const scalar = ((value: number | boolean, options?: Options): Tensor => {
   const dtype = dtypeOf('scalar', options, typeof value === 'boolean' ? 'bool' : 'f64')
-  return scalarOf(dtype, cast(dtype, Number(value)))
+  return scalarOf(dtype, element('scalar', dtype, Number(value)))
 }) as FromScalar
 
 /**
@@ -154,7 +158,7 @@ export const fromTypedArray = ((data: TypedArray, shape: Shape): Tensor => {
 
 const filled = (operation: string, shape: Shape, value: number, options: Options | undefined): Concrete => {
   const dtype = dtypeOf(operation, options)
-  return uniform([...checkShape(operation, shape)], dtype, cast(dtype, value))
+  return uniform([...checkShape(operation, shape)], dtype, element(operation, dtype, value))
 }
 
 /** All zeros. */
@@ -178,7 +182,7 @@ export const onesLike = ((x: unknown) => builder.like(lift('onesLike', x), 1)) a
 
 const counted = (operation: string, n: number, dtype: DType, f: (i: number) => number): Tensor => {
   const buffer = allocate(dtype, whole(operation, n, 'the count'))
-  for (let i = 0; i < n; i++) buffer[i] = f(i)
+  for (let i = 0; i < n; i++) buffer[i] = element(operation, dtype, f(i))
   return concrete([n], dtype, buffer)
 }
 

@@ -118,9 +118,11 @@ export interface ClipOptions {
   readonly max?: number
 }
 
-/** x held between `min` and `max`; at a bound, the derivative is that of the piece above it. */
+/** x held between `min` and `max`; at a bound, the derivative is that of the piece above it. @throws ValueError */
 export const clip = optional<ClipOptions>('clip', (x, { min, max }) => {
   const v = lift('clip', x)
+  if (min !== undefined && max !== undefined && !(min <= max))
+    throw new ValueError({ operation: 'clip', problem: `min ${min} is not below max ${max}` })
   const upper = max === undefined ? v : b.select(b.lessEqual(max, v), max, v)
   return min === undefined ? upper : b.select(b.less(v, min), min, upper)
 }) as UnaryWith<'clip', ClipOptions>
@@ -194,14 +196,19 @@ export const softplus = composed('softplus', softplusOf) as Unary<'softplus'>
 /** log σ(x) = −softplus(−x). */
 export const logSigmoid = composed('logSigmoid', (x) => b.neg(softplusOf(b.neg(x)))) as Unary<'logSigmoid'>
 
-/** x/(1 + |x|). */
-export const softsign = composed('softsign', (x) => b.div(x, b.add(1, b.abs(x)))) as Unary<'softsign'>
+/** x/(1 + |x|); derivative 1/(1 + |x|)². Far from 0 as ±1/(1 + 1/|x|), whose derivative does not cancel. */
+export const softsign = composed('softsign', (x) => {
+  const far = b.div(b.sign(x), b.add(1, b.div(1, b.abs(x))))
+  return b.select(b.less(1, b.abs(x)), far, b.div(x, b.add(1, b.abs(x))))
+}) as Unary<'softsign'>
+
+// the products of these are masked: −∞ · 0 is 0, their limit
 
 /** x·σ(x), also called swish. */
-export const silu = composed('silu', (x) => b.mul(x, sigmoidOf(x))) as Unary<'silu'>
+export const silu = composed('silu', (x) => b.maskedMul(x, sigmoidOf(x))) as Unary<'silu'>
 
 /** x·tanh(softplus x) (Misra, 2019). */
-export const mish = composed('mish', (x) => b.mul(x, b.tanh(softplusOf(x)))) as Unary<'mish'>
+export const mish = composed('mish', (x) => b.maskedMul(x, b.tanh(softplusOf(x)))) as Unary<'mish'>
 
 /** Whether to use the tanh approximation. */
 export interface GeluOptions {
@@ -211,7 +218,7 @@ export interface GeluOptions {
 /** x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel, 2016). */
 export const gelu = optional<GeluOptions>('gelu', (x, { approximate = false }) => {
   const v = floating('gelu', x)
-  if (!approximate) return b.mul(v, b.mul(0.5, b.erfc(b.mul(-Math.SQRT1_2, v))))
+  if (!approximate) return b.maskedMul(v, b.mul(0.5, b.erfc(b.mul(-Math.SQRT1_2, v))))
   const inner = b.mul(Math.sqrt(2 / Math.PI), b.add(v, b.mul(0.044715, b.integerPow(v, 3))))
-  return b.mul(b.mul(0.5, v), b.add(1, b.tanh(inner)))
+  return b.maskedMul(v, b.mul(0.5, b.add(1, b.tanh(inner))))
 }) as UnaryWith<'gelu', GeluOptions>

@@ -14,7 +14,7 @@ import type { OneHot, Take, TakeAlongAxis } from './signatures.js'
 const indicesOf = (operation: string, x: unknown): Tensor => {
   const v = lift(operation, x)
   if (v.dtype === 'i32') return v
-  if (typeof x === 'number') return b.full([], 'i32', x)
+  if (typeof x === 'number' && x === (x | 0)) return b.full([], 'i32', x)
   throw new DTypeError({
     operation,
     problem: `indices must be i32, found ${v.dtype} of shape ${showShape(v.shape)}`,
@@ -22,10 +22,25 @@ const indicesOf = (operation: string, x: unknown): Tensor => {
   })
 }
 
-const takeOf = (x: Tensor, indices: unknown, axis: number | undefined): Tensor => {
-  const at = indicesOf('take', indices)
-  if (axis === undefined) return takeOf(b.reshape(x, [sizeOf(x.shape)]), at, 0)
-  const a = normalizeAxis('take', axis, x.shape)
+/** Refuses indices out of range where they are known; others are refused when they are. @throws ValueError */
+const checkRange = (operation: string, indices: Tensor, x: Tensor, axis: number): Tensor => {
+  const n = x.shape[axis] as number
+  if (!isNode(indices))
+    for (const i of bufferOf(indices as Concrete))
+      if (i < -n || i >= n)
+        throw new ValueError({
+          operation,
+          problem: `index ${i} is out of range for axis ${axis} of ${showShape(x.shape)}`,
+        })
+  return indices
+}
+
+/** Entries by index along an axis, under an operation's name. */
+export const takeOf = (operation: string, x: Tensor, indices: unknown, axis: number | undefined): Tensor => {
+  const at = indicesOf(operation, indices)
+  if (axis === undefined) return takeOf(operation, b.reshape(x, [sizeOf(x.shape)]), at, 0)
+  const a = normalizeAxis(operation, axis, x.shape)
+  checkRange(operation, at, x, a)
   const rank = x.shape.length
   const first = [a, ...otherAxes(rank, [a])]
   const rows = b.gather(b.permute(x, first), b.reshape(at, [sizeOf(at.shape)]), 0)
@@ -47,8 +62,8 @@ const takeOf = (x: Tensor, indices: unknown, axis: number | undefined): Tensor =
  */
 export const take = ((x: unknown, indices: unknown, options?: { readonly axis?: number }) => {
   if (options === undefined && indices !== undefined && !isOperand(indices))
-    return (y: unknown) => takeOf(lift('take', y), x, (indices as { readonly axis?: number }).axis)
-  return takeOf(lift('take', x), indices, options?.axis)
+    return (y: unknown) => takeOf('take', lift('take', y), x, (indices as { readonly axis?: number }).axis)
+  return takeOf('take', lift('take', x), indices, options?.axis)
 }) as Take
 
 const takeAlong = (x: Tensor, indices: unknown, axis: number | undefined): Tensor => {
@@ -60,7 +75,7 @@ const takeAlong = (x: Tensor, indices: unknown, axis: number | undefined): Tenso
       operation: 'takeAlongAxis',
       problem: `indices ${showShape(at.shape)} and ${showShape(x.shape)} may differ along axis ${a} only`,
     })
-  return alongAxis(x, at, a)
+  return alongAxis(x, checkRange('takeAlongAxis', at, x, a), a)
 }
 
 /** At each place, the entry that the index there names along the axis (the last unless named). */
@@ -113,6 +128,13 @@ interface Region {
   readonly full: readonly number[]
 }
 
+/** A bound of a range. @throws ValueError when it is no whole number */
+const bound = (value: number): number => {
+  if (!Number.isInteger(value))
+    throw new ValueError({ operation: 'at', problem: `bound ${value} of a range is not a whole number` })
+  return value
+}
+
 const region = (x: Tensor, index: readonly (number | Range)[]): Region => {
   if (index.length > x.shape.length)
     throw new ShapeError({ operation: 'at', problem: `${index.length} indices for shape ${showShape(x.shape)}` })
@@ -127,7 +149,7 @@ const region = (x: Tensor, index: readonly (number | Range)[]): Region => {
         })
       return { from: at, count: 1, step: 1, n, dropped: true }
     }
-    const clamp = (v: number): number => Math.max(0, Math.min(n, v < 0 ? v + n : v))
+    const clamp = (v: number): number => Math.max(0, Math.min(n, v < 0 ? bound(v) + n : bound(v)))
     const from = clamp(k.start ?? 0)
     const step = whole('at', k.step ?? 1, 'step', 1)
     return { from, count: Math.ceil(Math.max(0, clamp(k.stop ?? n) - from) / step), step, n, dropped: false }
@@ -178,8 +200,10 @@ export const at = <X extends Tensor>(x: X, index: Index): Update<X> => {
       add: (value) => b.add(x, spreadOver(r, fitted(value))) as X,
     }
   }
-  const rows = indicesOf('at', index)
-  const n = x.shape[0] ?? 0
+  if (x.shape.length === 0)
+    throw new ShapeError({ operation: 'at', problem: `rows by index of shape ${showShape(x.shape)}: there are none` })
+  const rows = checkRange('at', indicesOf('at', index), x, 0)
+  const n = x.shape[0] as number
   const shape = [...rows.shape, ...x.shape.slice(1)]
   const scatter = (v: Tensor): Tensor =>
     b.scatterAdd(

@@ -178,9 +178,12 @@ const section = (x: Tensor, axis: number, start: number, stop: number): Tensor =
 
 // ------------------------------------------------------------------------------------------------------ parts and edges
 
-const bound = (value: number | undefined, size: number, absent: number): number => {
+/** A bound counted from the front and held between `least` and `most`. @throws ValueError when it is no whole number */
+const bound = (value: number | undefined, size: number, least: number, most: number, absent: number): number => {
   if (value === undefined) return absent
-  return Math.max(0, Math.min(size, value < 0 ? value + size : value))
+  if (!Number.isInteger(value))
+    throw new ValueError({ operation: 'slice', problem: `bound ${value} is not a whole number` })
+  return Math.max(least, Math.min(most, value < 0 ? value + size : value))
 }
 
 /**
@@ -215,12 +218,12 @@ export const slice = withOptions<SliceOptions>((x, o) => {
       )
     : v
   const start = v.shape.map((n, i) =>
-    reversed[i] ? n - 1 - Math.min(n - 1, bound(o.start?.[i], n, n - 1)) : bound(o.start?.[i], n, 0),
+    // backwards, a start may be before the first element, −1, and so take nothing
+    reversed[i] ? n - 1 - bound(o.start?.[i], n, -1, n - 1, n - 1) : bound(o.start?.[i], n, 0, n, 0),
   )
   const stop = v.shape.map((n, i) => {
     const s = o.stop?.[i]
-    if (!reversed[i]) return Math.max(start[i] as number, bound(s, n, n))
-    return Math.max(start[i] as number, s === undefined ? n : n - 1 - bound(s, n, 0))
+    return Math.max(start[i] as number, reversed[i] ? n - 1 - bound(s, n, -1, n - 1, -1) : bound(s, n, 0, n, n))
   })
   return b.slice(flipped, { start, stop, step })
 }) as Slice
@@ -252,6 +255,8 @@ export const roll = withOptions<{ readonly shift: number; readonly axis?: number
 }) as AlongWith<'roll', { readonly shift: number }>
 
 const rolled = (x: Tensor, shift: number, axis: number): Tensor => {
+  if (!Number.isInteger(shift))
+    throw new ValueError({ operation: 'roll', problem: `shift must be a whole number, found ${shift}` })
   const n = x.shape[axis] as number
   if (n === 0) return x
   const k = ((shift % n) + n) % n

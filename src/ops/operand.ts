@@ -15,6 +15,14 @@ export const isOperand = (x: unknown): x is Arg => typeof x === 'number' || type
 
 // -------------------------------------------------------------------------------------------------------------- lifting
 
+/** What something is, for messages: `an array of 3`, `a string`. */
+export const kindOf = (x: unknown): string =>
+  x === null || x === undefined
+    ? String(x)
+    : Array.isArray(x)
+      ? `an array of ${x.length}`
+      : `${typeof x === 'object' ? 'an' : 'a'} ${typeof x}`
+
 /** An operand as a value. @throws DTypeError for what is no operand, such as a plain array */
 export const lift = (operation: string, x: unknown): Tensor => {
   if (isTensor(x)) return x
@@ -22,7 +30,7 @@ export const lift = (operation: string, x: unknown): Tensor => {
   if (typeof x === 'boolean') return scalarOf('bool', x ? 1 : 0)
   throw new DTypeError({
     operation,
-    problem: `takes a tensor or a number, found ${x === null ? 'null' : Array.isArray(x) ? 'an array' : `a ${typeof x}`}`,
+    problem: `takes a tensor or a number, found ${kindOf(x)}`,
     hint: Array.isArray(x) ? 'make it a tensor: tensor([…])' : undefined,
   })
 }
@@ -31,7 +39,7 @@ export const lift = (operation: string, x: unknown): Tensor => {
 const adapt = (operation: string, x: Tensor, dtype: DType, beside: Tensor): Tensor => {
   const v = x as Value
   const known = 'buffer' in v && v.buffer === null ? (v as Concrete).value : undefined
-  const whole = dtype === 'i32' && known !== undefined && Number.isInteger(known) && Math.abs(known) < 2 ** 31
+  const whole = dtype === 'i32' && known !== undefined && known === (known | 0)
   if (isFloat(dtype) || whole)
     return known === undefined ? builder.convert(x, dtype) : uniform(x.shape, dtype, cast(dtype, known))
   throw new DTypeError({
@@ -61,11 +69,9 @@ export const stretch = (operation: string, x: Tensor, shape: Shape): Tensor => {
   const kept: number[] = []
   x.shape.forEach((n, i) => {
     if (n === shape[i + lead] && n !== 1) kept.push(i)
-    else if (n !== 1 || lead < 0)
-      throw new ShapeError({ operation, problem: `cannot broadcast ${showShape(x.shape)} to ${showShape(shape)}` })
+    else if (n !== 1 || lead < 0) throw unstretched(operation, x, shape)
   })
-  if (lead < 0)
-    throw new ShapeError({ operation, problem: `cannot broadcast ${showShape(x.shape)} to ${showShape(shape)}` })
+  if (lead < 0) throw unstretched(operation, x, shape)
   if (c.buffer === null) return uniform(shape, c.dtype, c.value, c.weak)
   return builder.broadcast(
     squeezed(x, kept),
@@ -73,6 +79,9 @@ export const stretch = (operation: string, x: Tensor, shape: Shape): Tensor => {
     kept.map((i) => i + lead),
   )
 }
+
+const unstretched = (operation: string, x: Tensor, shape: Shape): ShapeError =>
+  new ShapeError({ operation, problem: `${showShape(x.shape)} does not stretch to ${showShape(shape)}` })
 
 const squeezed = (x: Tensor, kept: readonly number[]): Tensor =>
   builder.reshape(
@@ -144,5 +153,5 @@ export const keeping = marked('along')
 /** An operation of two operands, also with the second first: `add(1)` waits for the first. */
 export const withSecond =
   (f: (x: unknown, y: unknown) => unknown): unknown =>
-  (x: unknown, y?: unknown) =>
-    y === undefined ? (z: unknown) => f(z, x) : f(x, y)
+  (x: unknown, ...second: readonly unknown[]) =>
+    second.length === 0 ? (z: unknown) => f(z, x) : f(x, second[0])

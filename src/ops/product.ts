@@ -1,6 +1,7 @@
 /** Products of arrays, all of them contractions by labels; diagonals and triangles. */
 import { ShapeError, showShape, ValueError } from '../core/error.js'
-import type { Tensor } from '../core/value.js'
+import type { Shape, Tensor } from '../core/value.js'
+import { checkDType } from '../primitive/define.js'
 import { builder as b } from '../tape/node.js'
 import { broadcastShapes, otherAxes, range } from '../tensor/shape.js'
 import { lift, meet, stretch, withOptions, withSecond } from './operand.js'
@@ -8,8 +9,29 @@ import type { Dot, Einsum, MatMulOp, Outer } from './signatures.js'
 
 // ------------------------------------------------------------------------------------------------------------ products
 
-const two = (name: string, x: unknown, y: unknown): readonly [Tensor, Tensor] =>
-  meet(name, lift(name, x), lift(name, y))
+const two = (name: string, x: unknown, y: unknown): readonly [Tensor, Tensor] => {
+  const [a, c] = meet(name, lift(name, x), lift(name, y))
+  return [number(name, a), number(name, c)]
+}
+
+const number = (name: string, x: Tensor): Tensor => {
+  checkDType(name, 'number', x)
+  return x
+}
+
+/** The leading axes of both, broadcast. @throws ShapeError that names the shapes and the sizes that differ */
+const leading = (a: Shape, c: Shape): Shape => {
+  const [la, lc] = [a.slice(0, -2), c.slice(0, -2)]
+  for (let i = 1; i <= Math.min(la.length, lc.length); i++) {
+    const [p, q] = [la.at(-i) as number, lc.at(-i) as number]
+    if (p !== q && p !== 1 && q !== 1)
+      throw new ShapeError({
+        operation: 'matmul',
+        problem: `${showShape(a)} x ${showShape(c)}: leading sizes ${p} and ${q} differ`,
+      })
+  }
+  return broadcastShapes('matmul', la, lc)
+}
 
 /**
  * The matrix product; a vector is a row on the left and a column on the right, leading axes broadcast.
@@ -40,7 +62,7 @@ export const matmul = withSecond((x, y) => {
     })
   const la = a.shape.slice(0, Math.max(0, ra - 2))
   const lc = c.shape.slice(0, Math.max(0, rc - 2))
-  const lead = lc.length === 0 ? la : la.length === 0 ? lc : broadcastShapes('matmul', la, lc)
+  const lead = lc.length === 0 ? la : la.length === 0 ? lc : leading(a.shape, c.shape)
   const n = lead.length
   // an operand without leading axes has no label for them: nothing is copied
   const left = la.length === 0 ? a : stretch('matmul', a, [...lead, ...a.shape.slice(-2)])
@@ -145,9 +167,9 @@ const contracted = (x: Labelled, y: Labelled, needed: readonly string[]): Labell
   const v = reduced(y, [...x.labels, ...needed])
   const names = [...new Set([...u.labels, ...v.labels])]
   const out = names.filter((l) => needed.includes(l))
-  const number = (labels: readonly string[]): number[] => labels.map((l) => names.indexOf(l))
+  const places = (labels: readonly string[]): number[] => labels.map((l) => names.indexOf(l))
   return {
-    value: b.contract(u.value, v.value, { a: number(u.labels), b: number(v.labels), out: number(out) }),
+    value: b.contract(u.value, v.value, { a: places(u.labels), b: places(v.labels), out: places(out) }),
     labels: out,
   }
 }
@@ -168,7 +190,7 @@ export const einsum = ((equation: string, ...operands: readonly unknown[]) => {
   const values = operands.map((x) => lift('einsum', x))
   const sizes = new Map<string, number>()
   const list = values.map((v, k): Labelled => {
-    const value = meet('einsum', v, values[0] as Tensor)[0]
+    const value = number('einsum', meet('einsum', v, values[0] as Tensor)[0])
     const labels = inputs[k] as readonly string[]
     if (labels.length !== value.shape.length)
       throw new ShapeError({

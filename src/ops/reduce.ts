@@ -1,8 +1,8 @@
 /** Reductions and functions along axes. `axis` is a number or a list, negative counts from the back; absent: all. */
 import { ShapeError, showShape } from '../core/error.js'
-import type { Tensor } from '../core/value.js'
+import { isFloat, type Tensor } from '../core/value.js'
 import { builder as b } from '../tape/node.js'
-import { normalizeAxes, normalizeAxis, otherAxes, range, sizeOf } from '../tensor/shape.js'
+import { dropAxes, normalizeAxes, normalizeAxis, otherAxes, range, sizeOf } from '../tensor/shape.js'
 import { floating, keeping, lift, whole, withOptions } from './operand.js'
 import type { Along, ArgReduction, Reduction, TopK } from './signatures.js'
 
@@ -88,8 +88,19 @@ export const max = reduction('max', (x, axes) => b.max(x, axes)) as Reduction<'m
 /** The smallest element over axes; tied elements share the derivative evenly. */
 export const min = reduction('min', (x, axes) => b.min(x, axes)) as Reduction<'min'>
 
+/** The first element over axes, as a constant. */
+const firstOf = (x: Tensor, axes: readonly number[]): Tensor => {
+  const start = x.shape.map(() => 0)
+  const stop = x.shape.map((n, i) => (axes.includes(i) ? 1 : n))
+  const first = b.slice(b.stopGradient(x), { start, stop, step: x.shape.map(() => 1) })
+  return b.reshape(first, dropAxes(x.shape, axes))
+}
+
+/** Counted from the first element, so that constant data has variance 0 to the last bit and offsets do not cancel. */
 const varianceOf = (x: Tensor, axes: readonly number[]): Tensor => {
-  const d = b.sub(x, back(meanOf(x, axes), x, axes))
+  if (count(x, axes) === 0) return meanOf(x, axes)
+  const u = b.sub(x, back(firstOf(x, axes), x, axes))
+  const d = b.sub(u, back(meanOf(u, axes), x, axes))
   return meanOf(b.mul(d, d), axes)
 }
 
@@ -237,7 +248,9 @@ export const topK = ((x: unknown, o: { readonly k: number; readonly axis?: numbe
       operation: 'topK',
       problem: `k is ${k}, but axis ${axis} of ${showShape(v.shape)} has size ${n}`,
     })
-  const order = b.argsort(b.neg(v), axis)
+  // of whole numbers the complement, −x − 1, which is never out of range
+  const falling = isFloat(v.dtype) ? b.neg(v) : b.not(b.convert(v, 'i32'))
+  const order = b.argsort(falling, axis)
   const places = b.slice(order, {
     start: v.shape.map(() => 0),
     stop: v.shape.map((s, i) => (i === axis ? k : s)),

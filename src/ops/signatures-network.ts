@@ -117,11 +117,7 @@ export interface Embedding {
 // ----------------------------------------------------------------------------------------------------------- similarity
 
 type Compared<X, Y, Ax extends number> =
-  Pair<'cosineSimilarity', X, Y> extends infer R
-    ? R extends Shape
-      ? Reduce<'cosineSimilarity', R, Ax>
-      : R
-    : Shape
+  Pair<'cosineSimilarity', X, Y> extends infer R ? (R extends Shape ? Reduce<'cosineSimilarity', R, Ax> : R) : Shape
 
 /** One number for each pair of vectors along an axis (absent: the last). */
 export interface Similarity {
