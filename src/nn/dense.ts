@@ -1,9 +1,11 @@
 /** The fully connected layer. */
-import { DTypeError, ValueError } from '../core/error.js'
-import type { Float, Tensor } from '../core/value.js'
+import { DTypeError, ShapeError, showShape, TreeError, ValueError } from '../core/error.js'
+import type { Float, Shape, Tensor } from '../core/value.js'
+import { isTensor } from '../core/value.js'
 import { fromRun, type Layer } from '../lens/layer.js'
 import { add, matmul } from '../ops/index.js'
 import { glorotUniform, type Initializer, split, zeros } from '../random/index.js'
+import { sameShape } from '../tensor/shape.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -42,11 +44,35 @@ const checkDType = (operation: string, x: Tensor, w: Tensor): void => {
     })
 }
 
+/** Refuses parameters of other names or shapes. @throws TreeError, ShapeError */
+const checkParams = (operation: string, params: unknown, shapes: Readonly<Record<string, Shape>>): void => {
+  const hint = 'pass what init gave, or a tree of the same structure'
+  const names = Object.keys(shapes)
+  const found = typeof params === 'object' && params !== null ? Object.keys(params) : null
+  if (found === null || found.length !== names.length || !names.every((n) => found.includes(n)))
+    throw new TreeError({
+      operation,
+      problem: `the parameters are ${names.join(', ')}, found ${found === null ? typeof params : found.join(', ')}`,
+      hint,
+    })
+  for (const [name, shape] of Object.entries(shapes)) {
+    const p = (params as Readonly<Record<string, unknown>>)[name]
+    if (!isTensor(p) || !sameShape(p.shape, shape))
+      throw new ShapeError({
+        operation,
+        problem: `${name} has to be ${showShape(shape)}, found ${isTensor(p) ? showShape(p.shape) : typeof p}`,
+        path: name,
+        hint,
+      })
+  }
+}
+
 /**
  * The fully connected layer x ↦ x·W + b: [in] → [out], under any batch shape. Weights are [in, out] (the transpose of the
  * W that is written to the left of a column x).
  *
- * @throws ShapeError for an input of another size, DTypeError for one of another element type than the parameters'
+ * @throws ShapeError for an input or parameters of another size, DTypeError for an input of another element type than the
+ *   parameters', TreeError for parameters of other names
  * @example
  * ```ts
  * import { ones, tensor, toArray, zeros } from 'lanac'
@@ -61,6 +87,7 @@ export const dense = ((fanIn: number, fanOut: number, options: DenseOptions = {}
   checkSize(fanOut, 'fan-out')
   const { bias = true, initW = glorotUniform, initB = zeros } = options
   const name = `dense(${fanIn}, ${fanOut})`
+  const shapes = bias ? { w: [fanIn, fanOut], b: [fanOut] } : { w: [fanIn, fanOut] }
   return fromRun<{ readonly w: Tensor; readonly b?: Tensor }, readonly [number], readonly [number]>({
     name,
     input: [fanIn],
@@ -70,7 +97,9 @@ export const dense = ((fanIn: number, fanOut: number, options: DenseOptions = {}
       const w = initW(keyW, [fanIn, fanOut], { dtype })
       return bias ? { w, b: initB(keyB, [fanOut], { dtype }) } : { w }
     },
-    run: ({ w, b }, state, x) => {
+    run: (params, state, x) => {
+      checkParams(name, params, shapes)
+      const { w, b } = params
       checkDType(name, x, w)
       const y: Tensor = matmul(x, w)
       return [b === undefined ? y : add(y, b), state]
