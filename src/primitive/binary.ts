@@ -92,7 +92,7 @@ export const mul = binary('mul', {
   loop: (x, y, p) => (x.dtype === 'i32' ? mulInteger(x, y, p) : mulFloat(x, y, p)),
   terms: [(b, t, x) => b.maskedMul(t, Y(x)), (b, t, x) => b.maskedMul(t, X(x))],
   transpose: (b, ct, x) =>
-    soleHole('mul', x) === 0 ? [b.mul(ct, coefficient(x, 1)), null] : [null, b.mul(coefficient(x, 0), ct)],
+    soleHole('mul', x) === 0 ? [b.maskedMul(ct, coefficient(x, 1)), null] : [null, b.maskedMul(ct, coefficient(x, 0))],
 })
 
 /**
@@ -117,7 +117,7 @@ export const div = binary('div', {
   terms: [(b, t, x) => b.maskedMul(t, b.div(1, Y(x))), (b, t, x, y) => b.maskedMul(t, b.neg(b.div(y, Y(x))))],
   transpose: (b, ct, x) => {
     if (isHole(x[1] as Argument)) throw notLinear('div')
-    return [b.div(ct, coefficient(x, 1)), null]
+    return [b.maskedMul(ct, b.div(1, coefficient(x, 1))), null]
   },
   domains: [REAL, AWAY],
   special: [at(1, 0, Infinity, Infinity, -Infinity), at(0, 2, 0, 0.5, 0)],
