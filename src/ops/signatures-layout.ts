@@ -232,7 +232,7 @@ type Taken<S extends Shape, I extends Shape, Ax extends number | undefined> =
           : false extends Static<S> | Static<I>
             ? Shape
             : PutShape<S, AxisKey<S, Ax>, I>
-        : Shape
+        : I
     : Shape
 
 /** Entries along an axis, by index: `take(x, indices, { axis: 0 })`, or data-last `take(indices, { axis: 0 })`. */
