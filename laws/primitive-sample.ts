@@ -25,7 +25,8 @@ export interface PrimitiveSample {
   readonly w: readonly (readonly Opt[])[]
   readonly z: readonly Opt[]
   readonly factors: readonly [number, number]
-  readonly distance: number
+  /** How far the values are from the nearest singularity; null where that is not known. */
+  readonly distance: number | null
 }
 
 // ------------------------------------------------------------------------------------------------------------- applying
@@ -81,7 +82,12 @@ export const sampleOf = (primitive: Primitive, { params, args }: Sample<unknown>
 const nearest = (args: readonly Drawn[], values: readonly (readonly Concrete[])[]): number =>
   Math.min(1, ...args.flatMap((a, i) => (values[i] ?? []).map((x) => (isFloat(a.dtype) ? distance(x, a.domain) : 1))))
 
-const describe = (primitive: Primitive, params: unknown, s: Pick<PrimitiveSample, 'args' | 'v' | 'w'>): string => {
+/** A sample in one line. */
+export const describe = (
+  primitive: Primitive,
+  params: unknown,
+  s: Pick<PrimitiveSample, 'args' | 'v' | 'w'>,
+): string => {
   const first = (of: readonly (readonly Opt[])[]): string => of.map((stack) => show(stack[0])).join(', ')
   const named = params === null ? '' : ` ${show(params)}`
   return `${primitive.name}${named} at ${first(s.args)}; v = ${first(s.v)}; w = ${first(s.w)}`
@@ -98,7 +104,7 @@ export const pointOf = (s: PrimitiveSample): Point => ({
   w: firsts(s.w),
   z: s.z,
   factors: s.factors,
-  distance: s.distance,
+  ...(s.distance === null ? {} : { distance: s.distance }),
   notDerivative: s.primitive.samples.notDerivative === true,
 })
 

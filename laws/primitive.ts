@@ -11,7 +11,8 @@ import { type Concrete, cast, elementAt } from '../src/tensor/concrete.js'
 import { sizeOf } from '../src/tensor/shape.js'
 import { batchLaws, type Stack } from './batching.js'
 import { compiledLaws } from './compiled.js'
-import { derivativeLaws } from './derivative.js'
+import { compositeSamples } from './composite.js'
+import { derivativeLaws, type Point } from './derivative.js'
 import { agreed, close, contramap, fact, type Law, law, show, type Verdict } from './law.js'
 import { precisionLaws } from './precision.js'
 import { applied, type PrimitiveSample, pointOf, resultsOf, STACK, sampleOf, stacked } from './primitive-sample.js'
@@ -59,10 +60,16 @@ const stackOf = (s: PrimitiveSample): Stack => ({ f: applied(s.primitive, s.para
 
 // ----------------------------------------------------------------------------------------------------------------- laws
 
+/** The parameters of calls and custom rules hold programs of one element type. */
+const onSingles = (l: Law<Point>): Law<PrimitiveSample> => ({
+  ...l,
+  check: (s) => (s.primitive.results === 'many' ? agreed : l.check(pointOf(s))),
+})
+
 const laws: readonly Law<PrimitiveSample>[] = [
   law('shapes', 'the result has the shape and element type that abstract says', abstraction),
   ...derivativeLaws.map(contramap(pointOf)),
-  ...precisionLaws.map(contramap(pointOf)),
+  ...precisionLaws.map(onSingles),
   law('batching a source', 'batch of a primitive without arguments is copies of its result', source),
   ...batchLaws.map(
     (l): Law<PrimitiveSample> => ({ ...l, check: (s) => (s.args.length === 0 ? agreed : l.check(stackOf(s))) }),
@@ -89,8 +96,9 @@ export interface PrimitiveOptions {
  */
 export const primitive = (p: Primitive, options: PrimitiveOptions = {}): Suite => {
   const cases = p.samples.cases as readonly Sample<unknown>[]
-  if (cases.length === 0 && options.samples === undefined)
+  const composite = compositeSamples(p)
+  if (cases.length === 0 && options.samples === undefined && composite === undefined)
     throw new Error(`${p.name} has no samples: state cases in its record`)
-  const samples = options.samples ?? fc.oneof(...cases.map((c) => sampleOf(p, c)))
+  const samples = options.samples ?? composite ?? fc.oneof(...cases.map((c) => sampleOf(p, c)))
   return suite(p.name, given(samples, ...laws), given(fc.constant(null), ...statedLaws(p)))
 }

@@ -53,7 +53,7 @@ const sampleOf = (
   const first = decode(f)
   const zero = first.inputs.map((r, i) => fill(r, x, i))
   const results = first.f(zero).map(({ shape, dtype }): Result => ({ shape, dtype }))
-  const sample = { f: first, g: decode(g, results), results, x, directions, factors }
+  const sample = { f: first, g: decode(g, { inputs: results }), results, x, directions, factors }
   return { ...sample, toString: () => `\n${showProgram(trace(first.f, zero))}\nat ${show(zero)}\n` } as ProgramSample
 }
 

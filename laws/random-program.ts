@@ -206,12 +206,16 @@ const argument = (env: readonly Known[], a: Drawn, dtype: DType, k: number): Ste
   return (values) => to(values[i] as Tensor)
 }
 
-const decodeOne = (env: readonly Known[], g: Instruction): { readonly known: Known; readonly step: Step } => {
+const decodeOne = (
+  env: readonly Known[],
+  g: Instruction,
+  wide: boolean,
+): { readonly known: Known; readonly step: Step } => {
   const list = allEntries()
   const { primitive, cases } = list[g.operation % list.length] as Entry
   const c = cases[g.case % cases.length] as Sample<unknown>
   // one instruction in five computes in f32, where the operation takes it
-  const narrow = g.case % 5 === 4
+  const narrow = !wide && g.case % 5 === 4
   const typed = (on: boolean): readonly DType[] => c.args.map((a) => (on && a.dtype === 'f64' ? 'f32' : a.dtype))
   const fits = (dtypes: readonly DType[]): boolean => {
     try {
@@ -278,7 +282,12 @@ export const withVjp = (f: ListFunction): ListFunction => {
 const EVERY = 7
 
 /** The steps of a list of instructions; one instruction in `EVERY` is a call or a custom rule. */
-const steps = (inputs: readonly Known[], instructions: readonly Instruction[], inner: readonly Instruction[]) => {
+const steps = (
+  inputs: readonly Known[],
+  instructions: readonly Instruction[],
+  inner: readonly Instruction[],
+  wide: boolean,
+) => {
   const env: Known[] = [...inputs]
   const list: Step[] = []
   for (const g of instructions) {
@@ -291,13 +300,14 @@ const steps = (inputs: readonly Known[], instructions: readonly Instruction[], i
         chosen.map((i) => env[i] as Known),
         inner,
         [],
+        true,
       )
       const wrap = WRAPPERS[g.case % WRAPPERS.length] as (f: ListFunction) => ListFunction
       const f = wrap((x) => [body.run(x).at(-1) as Tensor])
       list.push((values) => f(chosen.map((i) => values[i] as Tensor))[0] as Tensor)
       env.push(body.env.at(-1) as Known)
     } else {
-      const { known, step } = decodeOne(env, g)
+      const { known, step } = decodeOne(env, g, wide)
       list.push(step)
       env.push(known)
     }
@@ -310,13 +320,22 @@ const steps = (inputs: readonly Known[], instructions: readonly Instruction[], i
   return { env, run }
 }
 
-/** The program that numbers name, from inputs of these types (by default those the numbers name). */
-export const decode = (g: Genome, given?: readonly Result[]): RandomProgram => {
-  const inputs = given ?? g.inputs.map((k, i) => INPUTS[k % (i === 0 ? 5 : INPUTS.length)] as Result)
+/** How numbers are read. */
+export interface DecodeOptions {
+  /** Types of the inputs; by default those the numbers name. */
+  readonly inputs?: readonly Result[]
+  /** No f32 anywhere. */
+  readonly wide?: boolean
+}
+
+/** The program that numbers name. */
+export const decode = (g: Genome, { inputs: given, wide = false }: DecodeOptions = {}): RandomProgram => {
+  const kinds = INPUTS.length - (wide ? 1 : 0)
+  const inputs = given ?? g.inputs.map((k, i) => INPUTS[k % (i === 0 ? 5 : kinds)] as Result)
   const known = inputs.map(
     (r): Known => (isFloat(r.dtype) ? { ...r, low: -2, high: 2 } : { ...r, low: -(2 ** 31), high: 2 ** 31 }),
   )
-  const { env, run } = steps(known, g.instructions, g.inner)
+  const { env, run } = steps(known, g.instructions, g.inner, wide)
   const last = env.length - 1
   const chosen = g.outputs.map((k, i) => (i === 0 ? lastFloat(env) : last - (k % env.length)))
   return {

@@ -49,8 +49,10 @@ const dense = (applied: ListFunction, args: readonly Magnitude[]): Tensor[] => {
         Array.from({ length: n }, (_, j) => (j === k ? 1 : 0)),
       )
       const weight = elementAt(a.value as Concrete, k)
-      const column = applied(values.map((v, j) => (j === i ? unit : v))).map((y) => builder.mul(abs(y), weight))
-      sum = sum === null ? column : sum.map((s, o) => builder.add(s, column[o] as Tensor))
+      const column = applied(values.map((v, j) => (j === i ? unit : v))).map((y) =>
+        isFloat(y.dtype) ? builder.mul(abs(y), weight) : y,
+      )
+      sum = sum === null ? column : sum.map((s, o) => (isFloat(s.dtype) ? builder.add(s, column[o] as Tensor) : s))
     }
   })
   return [...(sum ?? applied(values).map(abs))]
