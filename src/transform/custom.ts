@@ -246,7 +246,8 @@ const vjpParams = (program: Program, forward: () => Program, back: () => Program
     const residuals = out.slice(ys.length)
     const linear = linearParams({ program: back(), residuals: residuals.length, results: program.results })
     const tangents = x.flatMap((v, i) => (isFloat(v.dtype) ? [t[i] ?? zeros(abstractly(v))] : []))
-    return [ys, builder.custom(linear, [...residuals, ...tangents])]
+    const dys = builder.custom(linear, [...residuals, ...tangents])
+    return [ys, ys.map((y, i): Opt => (isFloat(y.dtype) ? (dys[i] as Tensor) : null))]
   },
   transpose: null,
   batch: (axis, n) => {
@@ -269,7 +270,7 @@ const vjpParams = (program: Program, forward: () => Program, back: () => Program
 
 /**
  * The function with this pullback: `forward(...arguments)` returns `[result, residuals]`, `back(residuals, cotangent)`
- * the list of the arguments' cotangents (null where there is none).
+ * the list of the arguments' cotangents (null where there is none, also at results without a derivative).
  */
 export const customVjp =
   (f: AnyFunction, forward: AnyFunction, back: (residuals: never, cotangent: never) => readonly unknown[]) =>
@@ -302,7 +303,10 @@ export const customVjp =
         traceLeaves(
           (v) => {
             const r = unflatten({ structure: kept, leaves: v.slice(0, residuals.length) })
-            const ct = unflatten({ structure: result, leaves: v.slice(residuals.length) })
+            const ct = unflatten({
+              structure: result,
+              leaves: program.results.map((a, i) => (isFloat(a.dtype) ? v[residuals.length + i] : null)),
+            })
             const cotangents = back(r as never, ct as never)
             if (!Array.isArray(cotangents) || cotangents.length !== args.length)
               throw new TreeError({
