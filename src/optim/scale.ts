@@ -1,5 +1,5 @@
 /** Steps that multiply updates: by a number, a scalar tensor, or a schedule. */
-import { ShapeError, showShape } from '../core/error.js'
+import { ShapeError, showShape, ValueError } from '../core/error.js'
 import { isTensor, type Scalar, type Tensor } from '../core/value.js'
 import { lift, stretch } from '../ops/operand.js'
 import { builder as b } from '../tape/node.js'
@@ -26,10 +26,11 @@ export const spread = (scalar: Tensor | number, leaf: Tensor): Tensor =>
 export const times = (leaf: Tensor, scalar: Tensor | number): Tensor =>
   typeof scalar === 'number' ? b.mul(leaf, scalar) : b.mul(leaf, spread(scalar, leaf))
 
-const checkScalar = (operation: string, x: Tensor): Tensor => {
-  if (x.shape.length !== 0)
-    throw new ShapeError({ operation, problem: `takes a scalar, found shape ${showShape(x.shape)}` })
-  return x
+const checkScalar = (operation: string, x: unknown): Tensor => {
+  const v = lift(operation, x)
+  if (v.shape.length !== 0)
+    throw new ShapeError({ operation, problem: `takes a scalar, found shape ${showShape(v.shape)}` })
+  return v
 }
 
 // --------------------------------------------------------------------------------------------------------- constructors
@@ -51,10 +52,16 @@ export const scaleBySchedule = (schedule: (step: Scalar) => Scalar): Optimizer =
     },
   })
 
-/** Updates times minus the learning rate: downhill. */
-export const scaleByLearningRate = (rate: Rate): Optimizer =>
-  typeof rate === 'function'
-    ? scaleBySchedule((t) => b.neg(lift('schedule', rate(t))) as Tensor<[], 'f64'>)
-    : typeof rate === 'number'
-      ? scale(-rate)
-      : scale(b.neg(checkScalar('scaleByLearningRate', rate)) as Tensor<[]>)
+/** Updates times minus the learning rate: downhill. @throws ValueError for a rate below 0 */
+export const scaleByLearningRate = (rate: Rate): Optimizer => {
+  if (typeof rate === 'function')
+    return scaleBySchedule((t) => b.neg(lift('scaleByLearningRate', rate(t))) as Tensor<[], 'f64'>)
+  if (typeof rate !== 'number') return scale(b.neg(checkScalar('scaleByLearningRate', rate)) as Tensor<[]>)
+  if (!(rate >= 0))
+    throw new ValueError({
+      operation: 'scaleByLearningRate',
+      problem: `the learning rate has to be at least 0, found ${rate}`,
+      hint: 'to go uphill chain with scale(-1)',
+    })
+  return scale(-rate)
+}

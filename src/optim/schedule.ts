@@ -165,12 +165,12 @@ export const join = (schedules: readonly Schedule[], boundaries: readonly number
   )
 }
 
-/** Up from 0 to where `then` begins in a straight line of `steps` updates, and then `then`. */
-export const warmup = ({ steps, then }: { readonly steps: number; readonly then: Schedule }): Schedule => {
+/** Up from 0 to where `after` begins in a straight line of `steps` updates, and then `after`. */
+export const warmup = ({ steps, after }: { readonly steps: number; readonly after: Schedule }): Schedule => {
   whole('warmup', steps, 'steps', 1)
   return schedule((t) => {
-    const rising = b.mul(valueAt(then, b.like(t, 0)), progress(t, steps))
-    return b.select(b.less(t, steps), rising, valueAt(then, b.maximum(b.sub(t, steps), 0)))
+    const rising = b.mul(valueAt(after, b.like(t, 0)), progress(t, steps))
+    return b.select(b.less(t, steps), rising, valueAt(after, b.maximum(b.sub(t, steps), 0)))
   })
 }
 
