@@ -73,9 +73,9 @@ const fromBytes = (bytes: Uint8Array, { name, dtype, shape }: Entry): Concrete =
  * ```ts
  * import { tensor, toArray } from 'lanac'
  * import { decodeParams, encodeParams } from 'lanac/data'
- * const params = [{ w: tensor([[1, 2]], { dtype: 'f32' }), b: tensor([0]) }]
- * const [layer] = decodeParams(encodeParams(params), params)
- * assert.deepStrictEqual(toArray(layer.w), [[1, 2]])
+ * const params = { w: tensor([[1, 2]], { dtype: 'f32' }), b: tensor([0]) }
+ * const decoded = decodeParams(encodeParams(params), params)
+ * assert.deepStrictEqual(toArray(decoded.w), [[1, 2]])
  * ```
  */
 export const encodeParams = (tree: unknown): Uint8Array => {

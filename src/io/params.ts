@@ -28,10 +28,10 @@ export const saveParamsE = (path: string, tree: unknown): TE.TaskEither<LanacErr
  * ```ts
  * import { tensor, toArray } from 'lanac'
  * import { loadParams, saveParams } from 'lanac/io'
- * const params = [{ w: tensor([[1, 2]], { dtype: 'f32' }), b: tensor([0]) }]
+ * const params = { w: tensor([[1, 2]], { dtype: 'f32' }), b: tensor([0]) }
  * await saveParams('out/example.safetensors', params)
- * const [layer] = await loadParams('out/example.safetensors', params)
- * assert.deepStrictEqual(toArray(layer.w), [[1, 2]])
+ * const loaded = await loadParams('out/example.safetensors', params)
+ * assert.deepStrictEqual(toArray(loaded.w), [[1, 2]])
  * ```
  */
 export const saveParams = (path: string, tree: unknown): Promise<void> => settle(saveParamsE(path, tree))
