@@ -45,8 +45,8 @@ export interface Optimizer {
    * @throws TreeError, ShapeError, DTypeError with the path when gradients, state and parameters do not belong together;
    *   ValueError when a step needs the parameters and there are none
    */
-  readonly update: <P>(
-    gradients: Cotangent<NoInfer<P>>,
+  readonly update: <P, G extends Cotangent<P> = Cotangent<P>>(
+    gradients: G,
     state: State<P>,
     params?: NoInfer<P>,
   ) => readonly [updates: Cotangent<P>, state: State<P>]
@@ -128,7 +128,7 @@ export const chain = (...optimizers: readonly Optimizer[]): Optimizer =>
  *
  * @throws TreeError, ShapeError, DTypeError with the path when they do not belong together
  */
-export const applyUpdates = <P>(params: P, updates: Cotangent<NoInfer<P>>): Value<P> => {
+export const applyUpdates = <P, U extends Cotangent<P> = Cotangent<P>>(params: P, updates: U): Value<P> => {
   checkGradients('applyUpdates', updates, params)
   return zip(
     'applyUpdates',

@@ -74,8 +74,8 @@ const matched = (operation: string, first: Named, structure: Structure, other: N
 }
 
 /**
- * Holds gradients against the parameters they belong to: one tree, a tensor of the same shape and element type or null for
- * each float, null for anything else.
+ * Holds gradients against the parameters they belong to: one tree, with a tensor of the same shape and element type or null
+ * for each float, null for integers and truth values, and what is no value as it is (or null).
  *
  * @throws TreeError, ShapeError, DTypeError, with the path
  */
