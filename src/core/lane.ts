@@ -110,6 +110,11 @@ export const compare = (op: Comparison, x: Lane, y: Lane): Lane => lane(op, mask
 /** `x` where the mask holds, `y` elsewhere. The mask has their width. */
 export const select = (mask: Lane, x: Lane, y: Lane): Lane => lane('select', x.type, [mask, x, y])
 
+/**
+ * As `select`, where the mask hardly ever holds: a target may look whether it holds at all, and else not compute `x`.
+ */
+export const rarely = (mask: Lane, x: Lane, y: Lane): Lane => lane('rarely', x.type, [mask, x, y])
+
 /** A shift of an integer by a constant. */
 export const shift = (op: Shift, x: Lane, by: number): Lane => lane(op, x.type, [x], by)
 
