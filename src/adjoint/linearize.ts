@@ -7,8 +7,8 @@ import { isFloat } from '../core/value.js'
 import { foldDual } from '../dual/fold.js'
 import type { Opt } from '../primitive/record.js'
 import { run } from '../tape/fold.js'
-import { builder, variable } from '../tape/node.js'
-import { type Program, record } from '../tape/program.js'
+import { builder, type Node, variable } from '../tape/node.js'
+import { type Program, recordAsMade } from '../tape/program.js'
 import { scope } from '../tape/scope.js'
 import { backward } from './backward.js'
 
@@ -27,13 +27,9 @@ export const linearize = (p: Program, inputs: readonly Tensor[], count = p.outpu
   const scopes = [tangents]
   const active = inputs.map((x) => isFloat(x.dtype))
   const seeds = inputs.map((x, i): Opt => (active[i] ? variable(tangentOf(x), scopes) : null))
+  const recording = recordAsMade(seeds.filter((s) => s !== null) as Node[], tangents)
   const duals = foldDual(p, inputs, seeds)
-  const variables = seeds.filter((s) => s !== null)
-  const linear = record(
-    duals.slice(0, count).map((d) => d.tangent ?? builder.like(d.primal, 0)),
-    variables as never,
-    tangents,
-  )
+  const linear = recording.finish(duals.slice(0, count).map((d) => d.tangent ?? builder.like(d.primal, 0)))
   return { outputs: duals.map((d) => d.primal), linear, active }
 }
 

@@ -5,9 +5,10 @@
 import { ConcretizationError, showShape } from '../core/error.js'
 import { type Abstract, brand, type DType, type Holding, type Shape, type Tensor } from '../core/value.js'
 import type { Builder } from '../primitive/builder.js'
-import type { AnyMultiple, AnySingle, Result } from '../primitive/record.js'
+import type { AnyMultiple, AnySingle } from '../primitive/record.js'
 import { words } from '../primitive/words.js'
 import { type Concrete, weaken } from '../tensor/concrete.js'
+import type { Recording } from './program.js'
 import { checkOpen, NO_SCOPES, type Scope, union } from './scope.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -17,7 +18,7 @@ export interface Application {
   readonly primitive: AnyMultiple
   readonly params: unknown
   readonly args: readonly Tensor[]
-  readonly results: readonly Result[]
+  readonly results: readonly Abstract[]
   readonly scopes: readonly Scope[]
   /** The recorder's mark and the slot of the first result; private to one recording at a time. */
   mark: object | null
@@ -26,8 +27,8 @@ export interface Application {
 }
 
 /**
- * A symbolic value. A class for the sake of its hidden shape: a tape of 10⁵ operations is 10⁵ of these. `mark`, `slot`
- * and `known` are private to the recorder and to `force`; to everyone else a node is immutable.
+ * A symbolic value. A class for the sake of its hidden shape: a tape of 10⁵ operations is 10⁵ of these. `mark`, `slot`,
+ * `written` and `known` are private to the recorder and to `force`; to everyone else a node is immutable.
  */
 export class Node implements Tensor {
   declare readonly [brand]: Holding
@@ -44,6 +45,8 @@ export class Node implements Tensor {
   known: Tensor | undefined
   mark: object | null = null
   slot = 0
+  /** Its slot, when it was written as it was made: such a node has no arguments. */
+  written = -1
   constructor(
     shape: Shape,
     dtype: DType,
@@ -114,22 +117,42 @@ const isWeak = (dtype: DType, args: readonly Tensor[]): boolean => {
   return weak
 }
 
+/** The recording that a value of these scopes is written to as it is made, if there is one. */
+const recordingOf = (scopes: readonly Scope[]): Recording | null =>
+  scopes.length === 1 ? (scopes[0] as Scope).recording : null
+
 /** A primitive with one result, applied. */
 export const apply = (primitive: AnySingle, params: unknown, args: readonly Tensor[]): Tensor => {
   const scopes = scopesOf(args, primitive.name)
-  const result = primitive.abstract(params as never, args as readonly Value[])
-  const weak = isWeak(result.dtype, args)
-  if (scopes.length > 0)
-    return new Node(result.shape, result.dtype, weak, primitive, params, args, scopes, null, undefined)
-  const y = primitive.evaluate(params as never, args as readonly Concrete[])
-  return weak && !y.weak ? weaken(y) : y
+  const { shape, dtype } = primitive.abstract(params as never, args as readonly Value[])
+  const weak = isWeak(dtype, args)
+  if (scopes.length === 0) {
+    const y = primitive.evaluate(params as never, args as readonly Concrete[])
+    return weak && !y.weak ? weaken(y) : y
+  }
+  const recording = recordingOf(scopes)
+  if (recording === null) return new Node(shape, dtype, weak, primitive, params, args, scopes, null, undefined)
+  const y = new Node(shape, dtype, weak, null, null, NO_ARGS, scopes, null, undefined)
+  y.written = recording.write(primitive, params, args, [y])
+  return y
 }
 
 /** A primitive with a list of results, applied. */
 export const applyMany = (primitive: AnyMultiple, params: unknown, args: readonly Tensor[]): readonly Tensor[] => {
   const scopes = scopesOf(args, primitive.name)
   if (scopes.length === 0) return primitive.evaluate(params as never, args as readonly Concrete[])
-  const results = primitive.abstract(params as never, args as readonly Value[])
+  const results = primitive
+    .abstract(params as never, args as readonly Value[])
+    .map((r): Abstract => ({ shape: r.shape, dtype: r.dtype, weak: false }))
+  const recording = recordingOf(scopes)
+  if (recording !== null) {
+    const first = recording.write(primitive, params, args, results)
+    return results.map((r, i) => {
+      const y = variable(r, scopes)
+      y.written = first + i
+      return y
+    })
+  }
   const application: Application = { primitive, params, args, results, scopes, mark: null, slot: 0, values: undefined }
   return results.map((r, i) => new Node(r.shape, r.dtype, false, null, i, args, scopes, application, undefined))
 }

@@ -136,87 +136,108 @@ export class Writer {
 
 // ----------------------------------------------------------------------------------------------------------- recording
 
-/** One recording: the tape being written, the scope it is of, and the mark of the nodes that have a slot on it. */
-interface Recording {
-  readonly writer: Writer
-  readonly scope: Scope
-  readonly mark: object
-}
-
-/** Whether nothing of a value has to be written before it can be referred to. */
-const isReady = (x: Tensor, { scope, mark }: Recording): boolean => {
-  if (!isNode(x) || x.mark === mark) return true
-  const s = x.scopes
-  return s.length === 1 ? s[0] !== scope : !s.includes(scope)
-}
-
-/** The reference to a value that is ready: its slot, or a constant. */
-const refOf = (x: Tensor, { writer, mark }: Recording): number => {
-  if (!isNode(x)) return writer.constant(x)
-  if (x.mark !== mark) {
-    x.mark = mark
-    x.slot = writer.constant(x)
-  }
-  return x.slot
-}
-
-/** Writes a node all of whose arguments are ready. */
-const write = (node: Node, r: Recording): void => {
-  const { application, args } = node
-  if (application === null) {
-    node.slot = r.writer.open(node.primitive as Primitive, node.params)
-    for (let i = 0; i < args.length; i++) r.writer.reads(refOf(args[i] as Tensor, r))
-    r.writer.result(node)
-  } else {
-    if (application.mark !== r.mark) {
-      application.mark = r.mark
-      application.slot = r.writer.open(application.primitive, application.params)
-      for (let i = 0; i < args.length; i++) r.writer.reads(refOf(args[i] as Tensor, r))
-      for (const { shape, dtype } of application.results) r.writer.result({ shape, dtype, weak: false })
-    }
-    node.slot = application.slot + (node.params as number)
-  }
-  node.mark = r.mark
-}
-
 /**
- * The expressions `outs` of the variables `ins` as a program. It descends only into nodes that depend on `scope`;
- * everything else is a constant. Iterative: depth is no limit. Closes the scope.
+ * The tape of a scope being written. Values that depend on other scopes too wait in the graph until `finish` asks for
+ * them; so does everything, unless the recording was started by `recordAsMade`. Nodes with a reference on the tape bear
+ * its mark, those written as they were made know their slot (another recording may mark them meanwhile).
  */
-export const record = (outs: readonly Tensor[], ins: readonly Node[], scope: Scope): Program => {
-  const writer = new Writer()
-  const recording: Recording = { writer, scope, mark: {} }
-  for (const v of ins) {
-    v.mark = recording.mark
-    v.slot = writer.input(v)
+export class Recording {
+  private readonly writer = new Writer()
+  private readonly mark = {}
+  private readonly scope: Scope
+  constructor(inputs: readonly Node[], scope: Scope) {
+    this.scope = scope
+    for (const v of inputs) {
+      v.mark = this.mark
+      v.slot = this.writer.input(v)
+    }
   }
-  const stack: Node[] = []
-  for (const out of outs) {
-    if (isReady(out, recording)) continue
-    stack.push(out as Node)
-    while (stack.length > 0) {
-      const node = stack[stack.length - 1] as Node
-      if (node.mark === recording.mark) {
-        stack.pop()
-        continue
-      }
-      const { args } = node
-      let ready = true
-      for (let i = args.length - 1; i >= 0; i--) {
-        const a = args[i] as Tensor
-        if (!isReady(a, recording)) {
-          stack.push(a as Node)
-          ready = false
+
+  /** Writes a primitive applied to values that have a place on the tape or are constants; the slot of its first result. */
+  write(primitive: Primitive, params: unknown, args: readonly Tensor[], results: readonly Abstract[]): number {
+    const { writer } = this
+    const slot = writer.open(primitive, params)
+    for (let i = 0; i < args.length; i++) writer.reads(this.refOf(args[i] as Tensor))
+    for (let i = 0; i < results.length; i++) writer.result(results[i] as Abstract)
+    return slot
+  }
+
+  /** The program of these outputs. Descends only into nodes that depend on the scope; iterative. Closes the scope. */
+  finish(outs: readonly Tensor[]): Program {
+    const stack: Node[] = []
+    for (const out of outs) {
+      if (this.isReady(out)) continue
+      stack.push(out as Node)
+      while (stack.length > 0) {
+        const node = stack[stack.length - 1] as Node
+        const { args } = node
+        let ready = true
+        if (!this.isReady(node))
+          for (let i = args.length - 1; i >= 0; i--) {
+            const a = args[i] as Tensor
+            if (!this.isReady(a)) {
+              stack.push(a as Node)
+              ready = false
+            }
+          }
+        if (ready) {
+          this.writeNode(node)
+          stack.pop()
         }
       }
-      if (ready) {
-        write(node, recording)
-        stack.pop()
-      }
     }
+    this.scope.closed = true
+    this.scope.recording = null
+    return this.writer.finish(outs.map((x) => this.refOf(x)))
   }
-  scope.closed = true
-  return writer.finish(outs.map((x) => refOf(x, recording)))
+
+  private isReady(x: Tensor): boolean {
+    if (!isNode(x) || x.mark === this.mark) return true
+    const s = x.scopes
+    return s.length === 1 ? s[0] !== this.scope || x.written >= 0 : !s.includes(this.scope)
+  }
+
+  /** The reference to a value that is ready. */
+  private refOf(x: Tensor): number {
+    if (!isNode(x)) return this.writer.constant(x)
+    if (x.written >= 0 && x.scopes[0] === this.scope) return x.written
+    if (x.mark !== this.mark) {
+      x.mark = this.mark
+      x.slot = this.writer.constant(x)
+    }
+    return x.slot
+  }
+
+  private writeNode(node: Node): void {
+    const { application } = node
+    if (node.mark === this.mark) return
+    if (application === null) node.slot = this.write(node.primitive as Primitive, node.params, node.args, [node])
+    else {
+      if (application.mark !== this.mark) {
+        application.mark = this.mark
+        application.slot = this.write(application.primitive, application.params, node.args, application.results)
+      }
+      node.slot = application.slot + (node.params as number)
+    }
+    node.mark = this.mark
+  }
+}
+
+/** The expressions `outs` of the variables `ins` as a program; what does not depend on `scope` is a constant. */
+export const record = (outs: readonly Tensor[], ins: readonly Node[], scope: Scope): Program =>
+  new Recording(ins, scope).finish(outs)
+
+/**
+ * Starts to record a scope while its values are made: they go on the tape at once, read by number, and none holds the
+ * ones it was made of. For scopes in which nothing is looked at and every value counts.
+ */
+export const recordAsMade = (ins: readonly Node[], scope: Scope): Recording => {
+  const recording = new Recording(ins, scope)
+  ins.forEach((v, i) => {
+    v.written = i
+  })
+  scope.recording = recording
+  return recording
 }
 
 // ---------------------------------------------------------------------------------------------------------- combinators

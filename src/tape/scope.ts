@@ -5,6 +5,7 @@
  * and no counter, so nested derivatives cannot confuse their perturbations.
  */
 import { ScopeError } from '../core/error.js'
+import type { Recording } from './program.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -16,12 +17,14 @@ export interface Scope {
   readonly depth: number
   /** Whether the trace has ended (set once, by the recorder). */
   closed: boolean
+  /** Where values of this scope alone are written as they are made; null: they wait to be recorded. */
+  recording: Recording | null
 }
 
 // --------------------------------------------------------------------------------------------------------- constructors
 
 /** A new scope. */
-export const scope = (name: string, depth = 0): Scope => ({ name, depth, closed: false })
+export const scope = (name: string, depth = 0): Scope => ({ name, depth, closed: false, recording: null })
 
 /** No scopes: what concrete values depend on. */
 export const NO_SCOPES: readonly Scope[] = Object.freeze([])
