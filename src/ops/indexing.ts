@@ -114,7 +114,7 @@ export type Index = number | readonly (number | Range)[] | Tensor
 /** The two updates at an index. */
 export interface Update<X extends Tensor> {
   /** The array with these elements replaced. */
-  readonly set: (value: Tensor | number) => X
+  readonly set: (value: Tensor | number | boolean) => X
   /** The array with this added to these elements. */
   readonly add: (value: Tensor | number) => X
 }
@@ -188,7 +188,7 @@ const checkDistinct = (indices: Tensor, n: number): void => {
  */
 export const at = <X extends Tensor>(x: X, index: Index): Update<X> => {
   if (typeof index === 'number') return at(x, [index])
-  const fitted = (value: Tensor | number): Tensor => {
+  const fitted = (value: Tensor | number | boolean): Tensor => {
     const v = lift('at', value)
     return meet('at', v, x)[0]
   }
