@@ -7,8 +7,8 @@ import { PLAIN, type Plain } from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
-/** Pushes an argument (a half of it), or writes instructions. */
-export type Step = readonly [lane: Lane, half: 0 | 1] | (() => void)
+/** Pushes an argument (a half of it), or writes an instruction, or several. */
+export type Step = readonly [lane: Lane, half: 0 | 1] | Plain | (() => void)
 
 /** What instructions depend on. */
 export interface Context {
@@ -56,14 +56,14 @@ const asExtreme = (lane: Lane): readonly [Plain, Lane, Lane] | null => {
 }
 
 /** Selects of vectors; masks hold whole lanes. */
-const select = ({ code, relaxed }: Context, lane: Lane, half: 0 | 1): readonly Step[] => {
+const select = ({ relaxed }: Context, lane: Lane, half: 0 | 1): readonly Step[] => {
   const [mask, x, y] = lane.args as readonly [Lane, Lane, Lane]
   const extreme = asExtreme(lane)
-  if (extreme !== null) return [[extreme[1], half], [extreme[2], half], () => code.op(extreme[0])]
-  if (isZero(y)) return [[x, half], [mask, half], () => code.op('v128.and')]
-  if (isZero(x)) return [[y, half], [mask, half], () => code.op('v128.andnot')]
+  if (extreme !== null) return [[extreme[1], half], [extreme[2], half], extreme[0]]
+  if (isZero(y)) return [[x, half], [mask, half], 'v128.and']
+  if (isZero(x)) return [[y, half], [mask, half], 'v128.andnot']
   const by: Plain = relaxed ? `i${is64(lane.type) ? '64x2' : '32x4'}.relaxed_laneselect` : 'v128.bitselect'
-  return [[x, half], [y, half], [mask, half], () => code.op(by)]
+  return [[x, half], [y, half], [mask, half], by]
 }
 
 /** Changes of type, of vectors. */
@@ -110,8 +110,8 @@ const convert = ({ code, vl }: Context, lane: Lane, half: 0 | 1): readonly Step[
 
 const truncate = ({ code, vl }: Context, lane: Lane): readonly Step[] => {
   const x = lane.args[0] as Lane
-  if (x.type === 'f32') return [[x, 0], () => code.op('i32x4.trunc_sat_f32x4_s')]
-  const one: Step = () => code.op('i32x4.trunc_sat_f64x2_s_zero')
+  if (x.type === 'f32') return [[x, 0], 'i32x4.trunc_sat_f32x4_s']
+  const one: Step = 'i32x4.trunc_sat_f64x2_s_zero'
   return vl === 4 ? [[x, 0], one, [x, 1], one, () => code.shuffle(LOW_HALVES)] : [[x, 0], one]
 }
 
@@ -148,7 +148,9 @@ const vectorSteps = (context: Context, lane: Lane, half: 0 | 1): readonly Step[]
   const shape = shapeOf(type)
   const then = (name: string): readonly Step[] => {
     const instruction = plain(name)
-    return [...all, () => code.op(instruction)]
+    return args.length === 2
+      ? [[args[0] as Lane, half], [args[1] as Lane, half], instruction]
+      : [...args.map((arg) => [arg, half] as const), instruction]
   }
   if (op === 'select') return select(context, lane, half)
   if (op === 'convert') return convert(context, lane, half)
@@ -163,7 +165,7 @@ const vectorSteps = (context: Context, lane: Lane, half: 0 | 1): readonly Step[]
   if (op === 'madd') {
     if (relaxed) return then(`${shape}.relaxed_madd`)
     const [x, y, z] = args as readonly [Lane, Lane, Lane]
-    return [[x, half], [y, half], () => code.op(plain(`${shape}.mul`)), [z, half], () => code.op(plain(`${shape}.add`))]
+    return [[x, half], [y, half], plain(`${shape}.mul`), [z, half], plain(`${shape}.add`)]
   }
   const shift = SHIFTS[op]
   if (shift !== undefined) {
@@ -230,18 +232,12 @@ const scalarSteps = ({ code }: Context, lane: Lane): readonly Step[] => {
   const all: readonly Step[] = args.map((arg) => [arg, 0] as const)
   const kind = isMask(type) ? 'i32' : type
   const then = (...names: readonly string[]): readonly Step[] => {
-    const instructions = names.map(plain)
-    return [
-      ...all,
-      () => {
-        for (const i of instructions) code.op(i)
-      },
-    ]
+    return [...all, ...names.map(plain)]
   }
   const from = (args[0] as Lane).type
   if (op === 'select') {
     const [mask, x, y] = args as readonly [Lane, Lane, Lane]
-    return [[x, 0], [y, 0], [mask, 0], () => code.op('select')]
+    return [[x, 0], [y, 0], [mask, 0], 'select']
   }
   if (op === 'convert') {
     const by = SCALAR_CONVERSIONS[`${from} ${type}`]
@@ -292,7 +288,7 @@ const scalarSteps = ({ code }: Context, lane: Lane): readonly Step[] => {
   }
   if (op === 'madd') {
     const [x, y, z] = args as readonly [Lane, Lane, Lane]
-    return [[x, 0], [y, 0], () => code.op(plain(`${type}.mul`)), [z, 0], () => code.op(plain(`${type}.add`))]
+    return [[x, 0], [y, 0], plain(`${type}.mul`), [z, 0], plain(`${type}.add`)]
   }
   const shift = SHIFTS[op]
   if (shift !== undefined) {
@@ -309,8 +305,7 @@ const scalarSteps = ({ code }: Context, lane: Lane): readonly Step[] => {
   const by = SHIFTS[op.replace(/By$/, '')]
   if (by !== undefined) return then(`i32.${by}`)
   if (!isFloat(type)) {
-    if (op === 'neg')
-      return [() => (kind === 'i64' ? code.i64(0n) : code.i32(0)), ...all, () => code.op(plain(`${kind}.sub`))]
+    if (op === 'neg') return [() => (kind === 'i64' ? code.i64(0n) : code.i32(0)), ...all, plain(`${kind}.sub`)]
     if (op === 'min' || op === 'max') {
       const [x, y] = args as readonly [Lane, Lane]
       const compare = plain(`${kind}.${op === 'min' ? 'lt' : 'gt'}_s`)
@@ -332,7 +327,7 @@ const scalarSteps = ({ code }: Context, lane: Lane): readonly Step[] => {
         [x, 0],
         zero,
         [x, 0],
-        () => code.op(plain(`${kind}.sub`)),
+        plain(`${kind}.sub`),
         [x, 0],
         zero,
         () => {

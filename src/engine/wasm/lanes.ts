@@ -8,11 +8,11 @@
  *
  * Law: whatever `vl`, the element-wise results are the same bits (but for `madd`, and which NaN a NaN is).
  */
-import { ValueError } from '../../core/error.js'
 import type { Lane, LaneType } from '../../core/lane.js'
 import type { Code, Local } from './code.js'
 import { constantKey, pushConstant, stackType } from './constant.js'
 import { type Step, stepsOf } from './instruction.js'
+import type { ValueType } from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -32,12 +32,19 @@ export interface Emission {
   readonly relaxed?: boolean
 }
 
-interface Entry {
+/** A lane (a half of it) on its way. */
+interface Node {
+  readonly lane: Lane
+  readonly half: 0 | 1
+  /** How it is written; empty for sources, constants and `rarely`. */
+  steps: readonly Step[]
+  /** The arguments that its steps push, in their order. */
+  args: readonly Node[]
   /** Uses still to come. */
   left: number
   local: Local | null
-  /** Whether the local may be taken again. */
-  readonly bound: boolean
+  /** Whether the local is its own, to be taken again after the last use. */
+  readonly own: boolean
 }
 
 // ---------------------------------------------------------------------------------------------------------- combinators
@@ -93,39 +100,39 @@ export const hoistConstants = (
 export const emitLanes = (code: Code, roots: readonly Lane[], emission: Emission): readonly (readonly Local[])[] => {
   const { vl, source, bound, constants, relaxed = false } = emission
   const context = { code, vl, relaxed }
-  const entries: readonly [Map<Lane, Entry>, Map<Lane, Entry>] = [new Map(), new Map()]
-  const steps: readonly [Map<Lane, readonly Step[]>, Map<Lane, readonly Step[]>] = [new Map(), new Map()]
-  const free = new Map<string, Local[]>()
+  const nodes: readonly [Map<Lane, Node>, Map<Lane, Node>] = [new Map(), new Map()]
+  const free = new Map<ValueType, Local[]>()
 
-  const stepsFor = (lane: Lane, half: 0 | 1): readonly Step[] => {
-    const known = steps[half].get(lane)
-    if (known !== undefined) return known
-    const made = stepsOf(context, lane, half)
-    steps[half].set(lane, made)
-    return made
-  }
-  const argsOf = (lane: Lane, half: 0 | 1): readonly (readonly [Lane, 0 | 1])[] =>
-    lane.op === 'rarely'
-      ? lane.args.map((arg) => [arg, half] as const)
-      : stepsFor(lane, half).flatMap((step) => (typeof step === 'function' ? [] : [step]))
-
-  // how often each lane is used
-  const count = (): void => {
-    const visit: (readonly [Lane, 0 | 1])[] = []
-    const use = (lane: Lane, half: 0 | 1): void => {
-      if (isConstant(lane)) return
-      const known = entries[half].get(lane)
-      if (known !== undefined) {
-        known.left++
-        return
-      }
-      const local = bound?.get(lane)?.[half]
-      entries[half].set(lane, { left: 1, local: local ?? null, bound: local !== undefined })
-      if (local === undefined && lane.op !== 'source') visit.push([lane, half])
+  const nodeOf = (lane: Lane, half: 0 | 1, visit: Node[]): Node => {
+    const known = nodes[half].get(lane)
+    if (known !== undefined) {
+      known.left++
+      return known
     }
-    for (const root of roots) for (const half of halvesOf(root, vl)) use(root, half)
-    for (let next = visit.pop(); next !== undefined; next = visit.pop())
-      for (const [arg, half] of argsOf(...next)) use(arg, half)
+    const local = bound?.get(lane)?.[half] ?? constantLocal(lane)
+    const node = { lane, half, steps: [], args: [], left: 1, local: local ?? null, own: local === undefined }
+    nodes[half].set(lane, node)
+    if (local === undefined && lane.op !== 'source' && !isConstant(lane)) visit.push(node)
+    return node
+  }
+  const constantLocal = (lane: Lane): Local | undefined =>
+    constants !== undefined && isConstant(lane) ? constants.get(constantKey(lane)) : undefined
+
+  /** The nodes of the roots; below them, each lane with its arguments and how often it is used. */
+  const plan = (): readonly (readonly Node[])[] => {
+    const visit: Node[] = []
+    const planned = roots.map((root) => halvesOf(root, vl).map((half) => nodeOf(root, half, visit)))
+    for (let node = visit.pop(); node !== undefined; node = visit.pop()) {
+      const { lane, half } = node
+      const args: Node[] = []
+      if (lane.op === 'rarely') for (const arg of lane.args) args.push(nodeOf(arg, half, visit))
+      else {
+        node.steps = stepsOf(context, lane, half)
+        for (const step of node.steps) if (Array.isArray(step)) args.push(nodeOf(step[0], step[1], visit))
+      }
+      node.args = args
+    }
+    return planned
   }
 
   const take = (type: LaneType): Local => {
@@ -139,161 +146,124 @@ export const emitLanes = (code: Code, roots: readonly Lane[], emission: Emission
     else list.push(local)
   }
   /** One use less; the last one frees the local. */
-  const used = (lane: Lane, entry: Entry): void => {
-    entry.left--
-    if (entry.left === 0 && entry.local !== null && !entry.bound) give(lane.type, entry.local)
+  const used = (node: Node): void => {
+    node.left--
+    if (node.left === 0 && node.local !== null && node.own) give(node.lane.type, node.local)
   }
 
-  /** Lanes below a rarely needed one that are needed elsewhere too: they are computed before the branch. */
-  const neededAnyway = (x: Lane, half: 0 | 1): readonly (readonly [Lane, 0 | 1])[] => {
-    const order: (readonly [Lane, 0 | 1])[] = []
-    const seen = [new Set<Lane>(), new Set<Lane>()] as const
-    const open: { readonly node: readonly [Lane, 0 | 1]; done: boolean }[] = [{ node: [x, half], done: false }]
+  /** Nodes below a rarely needed one that are needed elsewhere too: they are computed before the branch. */
+  const neededAnyway = (x: Node): readonly Node[] => {
+    const order: Node[] = []
+    const seen = new Set<Node>()
+    const open: { readonly node: Node; readonly done: boolean }[] = [{ node: x, done: false }]
     for (let top = open.pop(); top !== undefined; top = open.pop()) {
-      const [lane, h] = top.node
-      if (top.done) {
-        order.push(top.node)
-        continue
+      const { node, done } = top
+      if (done) order.push(node)
+      else if (!seen.has(node) && node.local === null && !isConstant(node.lane)) {
+        seen.add(node)
+        open.push({ node, done: true })
+        for (const arg of node.args) open.push({ node: arg, done: false })
       }
-      if (isConstant(lane) || seen[h].has(lane)) continue
-      seen[h].add(lane)
-      const entry = entries[h].get(lane)
-      if (entry === undefined || entry.local !== null) continue
-      open.push({ node: top.node, done: true })
-      if (lane.op !== 'source') for (const node of argsOf(lane, h)) open.push({ node, done: false })
     }
-    const inside = [new Map<Lane, number>(), new Map<Lane, number>()] as const
-    inside[half].set(x, 1)
-    const shared: (readonly [Lane, 0 | 1])[] = []
-    for (const [lane, h] of order.reverse()) {
-      const within = inside[h].get(lane) ?? 0
-      const exclusive = within === entries[h].get(lane)?.left
-      if (!exclusive) {
-        if (within > 0) shared.push([lane, h])
-        continue
-      }
-      if (lane.op !== 'source')
-        for (const [arg, g] of argsOf(lane, h)) inside[g].set(arg, (inside[g].get(arg) ?? 0) + 1)
+    // from above: a node whose uses all come from nodes that are needed only here is needed only here, too
+    const inside = new Map<Node, number>([[x, 1]])
+    const shared: Node[] = []
+    for (const node of order.reverse()) {
+      const within = inside.get(node) ?? 0
+      if (within === node.left) for (const arg of node.args) inside.set(arg, (inside.get(arg) ?? 0) + 1)
+      else if (within > 0) shared.push(node)
     }
     return shared
   }
 
-  /** Leaves the value in a local that is its own until its uses are over. */
-  const settle = (lane: Lane, half: 0 | 1): void => {
-    const entry = entries[half].get(lane)
-    if (entry === undefined || entry.local !== null) return
-    compute(lane, half)
-    const local = take(lane.type)
-    code.set(local)
-    entry.local = local
+  /** Puts the value into a local, without using it. */
+  const settle = (node: Node): void => {
+    if (node.local !== null) return
+    compute(node)
+    if (node.local !== null) code.op('drop')
+    else {
+      node.local = take(node.lane.type)
+      code.set(node.local)
+    }
   }
 
-  const rare = (lane: Lane, half: 0 | 1): void => {
-    const [mask, x, y] = lane.args as readonly [Lane, Lane, Lane]
-    for (const [shared, h] of neededAnyway(x, half)) settle(shared, h)
-    const result = take(lane.type)
-    push(y, half)
+  const rare = (node: Node): void => {
+    const [mask, x, y] = node.args as readonly [Node, Node, Node]
+    const { type } = node.lane
+    for (const shared of neededAnyway(x)) settle(shared)
+    const result = take(type)
+    push(y)
     code.set(result)
-    push(mask, half)
+    push(mask)
     if (vl === 1) {
       code.if(() => {
-        push(x, half)
+        push(x)
         code.set(result)
       })
     } else {
-      const held = take(mask.type)
+      const held = take(mask.lane.type)
       code.tee(held)
       code.op('v128.any_true')
       code.if(() => {
-        push(x, half)
+        push(x)
         code.get(result)
         code.get(held)
-        code.op(relaxed ? `i${lane.type.endsWith('64') ? '64x2' : '32x4'}.relaxed_laneselect` : 'v128.bitselect')
+        code.op(relaxed ? `i${type.endsWith('64') ? '64x2' : '32x4'}.relaxed_laneselect` : 'v128.bitselect')
         code.set(result)
       })
-      give(mask.type, held)
+      give(mask.lane.type, held)
     }
     code.get(result)
-    give(lane.type, result)
+    give(type, result)
   }
 
-  /** Pushes a lane's value, whose uses are not counted here. */
-  const compute = (lane: Lane, half: 0 | 1): void => {
-    const open: { readonly steps: readonly Step[]; at: number; readonly lane: Lane; readonly half: 0 | 1 }[] = []
-    /** Begins a lane: true if its value is on the stack already. */
-    const begin = (next: Lane, h: 0 | 1): boolean => {
-      if (next.op === 'source') source(next, h)
-      else if (next.op === 'rarely') rare(next, h)
-      else {
-        open.push({ steps: stepsFor(next, h), at: 0, lane: next, half: h })
-        return false
-      }
-      return true
-    }
-    /** After a lane's value has been computed as an argument. */
-    const finish = (next: Lane, h: 0 | 1): void => {
-      const entry = entries[h].get(next) as Entry
-      if (entry.left > 1) {
-        entry.local = take(next.type)
-        code.tee(entry.local)
-      }
-      used(next, entry)
-    }
-    if (begin(lane, half)) return
-    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-      const step = top.steps[top.at++]
-      if (step === undefined) {
-        open.pop()
-        if (open.length > 0) finish(top.lane, top.half)
-      } else if (typeof step === 'function') step()
-      else {
-        const [arg, h] = step
-        if (held(arg, h)) continue
-        if (begin(arg, h)) finish(arg, h)
-      }
-    }
-  }
-
-  /** Pushes a lane that is a constant or stands in a local; false when it has to be computed. */
-  const held = (lane: Lane, half: 0 | 1): boolean => {
-    if (isConstant(lane)) {
-      const local = constants?.get(constantKey(lane))
-      if (local === undefined) pushConstant(code, lane, vl)
-      else code.get(local)
-      return true
-    }
-    const entry = entries[half].get(lane) as Entry
-    if (entry.local === null) return false
-    code.get(entry.local)
-    used(lane, entry)
+  /** Pushes a value that is at hand; false when it has to be computed first. */
+  const begin = (node: Node): boolean => {
+    if (node.local !== null) code.get(node.local)
+    else if (isConstant(node.lane)) pushConstant(code, node.lane, vl)
+    else if (node.lane.op === 'source') source(node.lane, node.half)
+    else if (node.lane.op === 'rarely') rare(node)
+    else return false
     return true
   }
-
-  /** Pushes a lane's value, as one of its uses. */
-  const push = (lane: Lane, half: 0 | 1): void => {
-    if (held(lane, half)) return
-    compute(lane, half)
-    const entry = entries[half].get(lane) as Entry
-    if (entry.left > 1) {
-      entry.local = take(lane.type)
-      code.tee(entry.local)
+  /** One use of a value that stands on the stack. */
+  const use = (node: Node): void => {
+    if (node.local === null && node.left > 1 && !isConstant(node.lane)) {
+      node.local = take(node.lane.type)
+      code.tee(node.local)
     }
-    used(lane, entry)
+    used(node)
   }
 
-  count()
-  return roots.map((root) =>
-    halvesOf(root, vl).map((half) => {
-      if (isConstant(root)) {
-        const local = code.local(stackType(root.type, vl))
-        held(root, half)
-        code.set(local)
-        return local
+  /** Pushes a value, without using it. */
+  const compute = (node: Node): void => {
+    if (begin(node)) return
+    const open: { readonly node: Node; step: number; arg: number }[] = [{ node, step: 0, arg: 0 }]
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const step = top.node.steps[top.step++]
+      if (step === undefined) {
+        open.pop()
+        if (open.length > 0) use(top.node)
+      } else if (typeof step === 'string') code.op(step)
+      else if (typeof step === 'function') step()
+      else {
+        const arg = top.node.args[top.arg++] as Node
+        if (begin(arg)) use(arg)
+        else open.push({ node: arg, step: 0, arg: 0 })
       }
-      const entry = entries[half].get(root)
-      if (entry === undefined) throw new ValueError({ operation: 'wasm', problem: 'a lane without uses' })
-      settle(root, half)
-      return entry.local as Local
+    }
+  }
+
+  /** Pushes a value and uses it. */
+  const push = (node: Node): void => {
+    compute(node)
+    use(node)
+  }
+
+  return plan().map((halves) =>
+    halves.map((node) => {
+      settle(node)
+      return node.local as Local
     }),
   )
 }

@@ -297,15 +297,15 @@ describe('lanes as WebAssembly', () => {
     expect(memory[16]).toBe(9 * 2 ** 40)
   })
 
-  it('writes a chain of a hundred thousand lanes', () => {
+  it('writes a chain of ten thousand lanes', () => {
     const x = element('i32', 0)
     let y: Lane = x
-    for (let i = 0; i < 100_000; i++) y = L.binary('add', y, x)
+    for (let i = 0; i < 10_000; i++) y = L.binary('add', y, x)
     const l = loop([y], ['i32'], 4)
     const memory = new Int32Array(l.memory.buffer)
     memory[0] = 2
     l.run(4, [0], [64])
-    expect(memory[16]).toBe(200_002)
+    expect(memory[16]).toBe(20_002)
   })
 
   it('does not compute what is rarely needed unless it is', () => {
