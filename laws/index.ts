@@ -6,8 +6,14 @@
  */
 
 export { table } from '../src/primitive/table.js'
+export { custom } from './custom.js'
+export { derivativeLaws, type Point } from './derivative.js'
+export { type GradientOptions, gradient } from './gradient.js'
+export { anyKey, type DrawOptions, draw, keys } from './keys.js'
 export * from './law.js'
+export { type OptimizerOptions, optimizer } from './optimizer.js'
 export { type PrimitiveOptions, primitive } from './primitive.js'
 export { program } from './program.js'
 export * from './property.js'
+export { agree, type ListFunction, roundingOf } from './rounding.js'
 export * from './tolerance.js'
