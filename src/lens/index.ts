@@ -36,6 +36,7 @@ export {
   type Stateless,
 } from './layer.js'
 export {
+  type AnyOptimizer,
   type Learned,
   type Learner,
   type LearnerParts,

@@ -27,6 +27,12 @@ export interface Optimizer<P, T> {
   readonly update: (gradients: P, state: T, params: P) => readonly [P, T]
 }
 
+/** An optimiser whose parameters are of some type: one for trees of any form among them. */
+export interface AnyOptimizer<T> {
+  readonly init: (params: never) => T
+  readonly update: (gradients: never, state: never, params: never) => readonly [unknown, T]
+}
+
 /** What training changes: parameters, and what the optimiser remembers. */
 export interface Learned<P, T> {
   readonly params: P
@@ -50,7 +56,7 @@ export interface Learner<P, T, X, Y, R> {
 export interface LearnerParts<P, T, I extends Form, O extends Form, Y> {
   readonly model: Layer<P, I, O>
   readonly loss: (prediction: Tensor, target: Y) => Tensor
-  readonly optimizer: Optimizer<P, T>
+  readonly optimizer: AnyOptimizer<T>
   /** The cotangent that the loss is given: a factor of every gradient, 1 unless named. */
   readonly learningRate?: number
 }
@@ -113,7 +119,8 @@ export const rated =
 export const learner = <P, T, I extends Form, O extends Form, Y = Tensor>(
   parts: LearnerParts<P, T, I, O, Y>,
 ): Learner<P, T, Tensor, Y, Tensor> => {
-  const { model, loss, optimizer, learningRate = 1 } = parts
+  const { model, loss, learningRate = 1 } = parts
+  const optimizer = parts.optimizer as unknown as Optimizer<P, T>
   const losses: Diff<readonly [Tensor, Y], Tensor> = diff(([prediction, y]) => loss(prediction, y))
   type Taught = readonly [readonly [P, Tensor], Y]
   const optimised: Lens<Source<P, T, Tensor, Y>, Source<P, T, Tensor, Y>, Taught, Taught> = first(
