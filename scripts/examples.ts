@@ -1,13 +1,15 @@
 /**
- * Runs every program of examples/ as a user would, and shows the output of those that fail. The long one (training on
- * MNIST, `npm start`) is left out unless EXAMPLES=all.
+ * Runs every program of examples/ as a user would, and shows the output of those that fail. What they share, in
+ * examples/support/, is no program. The long one (training on MNIST, `npm start`) is left out unless EXAMPLES=all.
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { filesBelow, root } from './files.js'
 
 const long: ReadonlySet<string> = new Set(['examples/mnist.ts'])
-const programs = filesBelow('examples', '.ts').filter((file) => process.env.EXAMPLES === 'all' || !long.has(file))
+const programs = filesBelow('examples', '.ts').filter(
+  (file) => !file.startsWith('examples/support/') && (process.env.EXAMPLES === 'all' || !long.has(file)),
+)
 
 /** Whether a program ended well, within ten minutes. */
 const run = (file: string): Promise<boolean> =>
