@@ -2,9 +2,11 @@
 import type { Tensor } from '../src/core/value.js'
 import type { Opt } from '../src/primitive/record.js'
 import { jit } from '../src/transform/jit.js'
-import { everyArgument, jvpOf, type Point, vjpOf } from './derivative.js'
+import { everyArgument, floatsOnly, jvpOf, type Point, vjpOf } from './derivative.js'
 import { agreed, all, type Law, labelled, law, type Verdict } from './law.js'
-import { agree, type ListFunction } from './rounding.js'
+import { agree, agreeOver, type ListFunction } from './rounding.js'
+
+type Values = readonly Tensor[]
 
 /** The function, compiled. */
 export const compiled = (f: ListFunction): ListFunction => {
@@ -22,32 +24,34 @@ const sameAsEager = (p: Point): Verdict => {
 
 const compact = (list: readonly Opt[]): Tensor[] => list.filter((t) => t !== null)
 
+/** A function of the point, cotangents and tangents. */
+type Nest = (x: Values, w: Values, v: Values) => Values
+
 const anywhere = (p: Point): Verdict => {
   const q = everyArgument(p)[0]
   if (q === undefined) return agreed
-  const backward =
-    (f: ListFunction): ListFunction =>
+  const f = floatsOnly(q.f)
+  const back =
+    (g: ListFunction, w: Values): ListFunction =>
     (x) =>
-      compact(vjpOf(f, x, q.w))
-  const forward =
-    (f: ListFunction): ListFunction =>
+      compact(vjpOf(g, x, w))
+  const push =
+    (g: ListFunction, v: Values): ListFunction =>
     (x) =>
-      compact(jvpOf(f, x, q.v))
-  const along =
-    (f: ListFunction): ListFunction =>
-    (x) =>
-      compact(jvpOf(f, x, q.v))
-  const gradient = backward(q.f)
-  const tangent = forward(q.f)
-  const second = along(gradient)
-  const nests: readonly (readonly [string, ListFunction, ListFunction])[] = [
-    ['vjp of jit', backward(compiled(q.f)), gradient],
-    ['jit of vjp', compiled(gradient), gradient],
-    ['jvp of jit', forward(compiled(q.f)), tangent],
-    ['jit of jvp of jit', compiled(forward(compiled(q.f))), tangent],
-    ['jit of jvp of jit of vjp of jit', compiled(along(compiled(backward(compiled(q.f))))), second],
+      compact(jvpOf(g, x, v))
+  const nests: readonly (readonly [string, Nest, Nest])[] = [
+    ['vjp of jit', (x, w) => back(compiled(f), w)(x), (x, w) => back(f, w)(x)],
+    ['jit of vjp', (x, w) => compiled(back(f, w))(x), (x, w) => back(f, w)(x)],
+    ['jvp of jit', (x, _, v) => push(compiled(f), v)(x), (x, _, v) => push(f, v)(x)],
+    ['jit of jvp of jit', (x, _, v) => compiled(push(compiled(f), v))(x), (x, _, v) => push(f, v)(x)],
+    [
+      'jit of jvp of jit of vjp of jit',
+      (x, w, v) => compiled(push(compiled(back(compiled(f), w)), v))(x),
+      (x, w, v) => push(back(f, w), v)(x),
+    ],
   ]
-  return all(nests.map(([name, left, right]) => labelled(() => name, agree(left, right, q.x))))
+  const groups = [q.x, compact(q.w), compact(q.v)] as const
+  return all(nests.map(([name, left, right]) => labelled(() => name, agreeOver(groups, left, right))))
 }
 
 /** The laws of jit. */

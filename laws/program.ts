@@ -14,12 +14,12 @@ import { range } from '../src/tensor/shape.js'
 import { vmap } from '../src/transform/vmap.js'
 import { batchLaws, type Stack } from './batching.js'
 import { compiled, compiledLaws } from './compiled.js'
-import { derivativeLaws, everyArgument, jvpOf, type Point, vjpOf } from './derivative.js'
+import { derivativeLaws, everyArgument, floatsOnly, jvpOf, type Point, vjpOf } from './derivative.js'
 import { agreed, all, contramap, identical, type Law, labelled, law, show, type Verdict } from './law.js'
 import { STACK } from './primitive-sample.js'
 import { given, type Suite, suite } from './property.js'
 import { decode, fill, type Genome, genome, pool, type RandomProgram } from './random-program.js'
-import { agree, type ListFunction } from './rounding.js'
+import { agree, agreeOver, type ListFunction } from './rounding.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -178,7 +178,7 @@ const closed = (s: ProgramSample): Verdict => {
 
 // ------------------------------------------------------------------------------------------------------------ vmap axes
 
-const moved = (x: Tensor, to: number): Tensor => {
+const relocated = (x: Tensor, to: number): Tensor => {
   const rest = range(x.shape.length).slice(1)
   rest.splice(to, 0, 0)
   return builder.permute(x, rest)
@@ -199,8 +199,8 @@ const otherAxes = (s: ProgramSample): Verdict => {
   })
   const plain = vmap(((...x: Tensor[]) => s.f.f(x)) as never)
   return agree(
-    (x) => over(...x.map((v) => moved(v, v.shape.length - 1))) as Values,
-    (x) => (plain(...x) as Values).map((y) => moved(y, y.shape.length - 1)),
+    (x) => over(...x.map((v) => relocated(v, v.shape.length - 1))) as Values,
+    (x) => (plain(...x) as Values).map((y) => relocated(y, y.shape.length - 1)),
     stack,
   )
 }
@@ -212,26 +212,24 @@ const compact = (list: readonly Opt[]): Tensor[] => list.filter((t) => t !== nul
 const chained = (s: ProgramSample): Verdict => {
   const p = everyArgument(pointOf(s))[0]
   if (p === undefined) return agreed
-  const g = s.g.f
+  const g = floatsOnly(s.g.f)
   const both: ListFunction = (x) => g(p.f(x))
-  const v = compact(p.v)
   const ys = both(p.x).map(({ shape, dtype }): Result => ({ shape, dtype }))
-  const w = directionsOf(s, ys, 4)
   return all([
     labelled(
       () => 'forward',
-      agree(
-        (x) => compact(jvpOf(both, x, v)),
-        (x) => compact(jvpOf(g, p.f(x), jvpOf(p.f, x, v))),
-        p.x,
+      agreeOver(
+        [p.x, compact(p.v)],
+        (x, v) => compact(jvpOf(both, x, v)),
+        (x, v) => compact(jvpOf(g, p.f(x), jvpOf(p.f, x, v))),
       ),
     ),
     labelled(
       () => 'reverse',
-      agree(
-        (x) => compact(vjpOf(both, x, w)),
-        (x) => compact(vjpOf(p.f, x, vjpOf(g, p.f(x), w))),
-        p.x,
+      agreeOver(
+        [p.x, compact(directionsOf(s, ys, 4))],
+        (x, w) => compact(vjpOf(both, x, w)),
+        (x, w) => compact(vjpOf(p.f, x, vjpOf(g, p.f(x), w))),
       ),
     ),
   ])
@@ -240,172 +238,161 @@ const chained = (s: ProgramSample): Verdict => {
 // ------------------------------------------------------------------------------------------ reverse derivative categories
 
 /** R[f](x, w) = Jᵀw: the reverse derivative of the differentiable part of a program at its differentiable inputs. */
-const reverseOf =
-  (f: ListFunction, w: readonly Opt[]): ListFunction =>
-  (x) =>
-    compact(vjpOf(f, x, w))
+const reverse = (f: ListFunction, x: Values, w: Values): Values => compact(vjpOf(f, x, w))
+const forward = (f: ListFunction, x: Values, v: Values): Values => compact(jvpOf(f, x, v))
 
-const withPoint =
-  (check: (p: Point, s: ProgramSample) => Verdict) =>
+/** The differentiable part of a sample: function, point, two directions, two weights. */
+interface Part {
+  readonly f: ListFunction
+  readonly x: Values
+  readonly v: Values
+  readonly u: Values
+  readonly w: Values
+  readonly z: Values
+}
+
+const onPart =
+  (check: (p: Part) => Verdict) =>
   (s: ProgramSample): Verdict => {
     const p = everyArgument(pointOf(s))[0]
-    return p === undefined ? agreed : check(p, s)
+    if (p === undefined) return agreed
+    return check({
+      f: floatsOnly(p.f),
+      x: p.x,
+      v: compact(p.v),
+      u: compact(p.u),
+      w: compact(p.w),
+      z: compact(p.z),
+    })
   }
 
-const plus = (x: readonly Opt[], y: readonly Opt[]): Opt[] => x.map((a, i) => builder.plus(a, y[i] as Opt))
+const plus = (x: Values, y: Values): Values => x.map((a, i) => builder.add(a, y[i] as Tensor))
+const zeros = (x: Values): Values => x.map((v) => builder.like(v, 0))
 
-const floats =
-  (f: ListFunction): ListFunction =>
-  (x) =>
-    f(x).filter((y) => isFloat(y.dtype))
-
-const rd1 = withPoint((p) => {
-  const f = floats(p.f)
-  const g: ListFunction = (x) => f(x.map((v) => builder.sin(v)))
-  const w = compact(p.w)
+const rd1 = onPart(({ f, x, w }) => {
+  const g: ListFunction = (y) => f(y.map((v) => builder.sin(v)))
   return all([
-    agree(
-      reverseOf((x) => plus(f(x), g(x)) as Values, w),
-      (x) => plus(reverseOf(f, w)(x), reverseOf(g, w)(x)) as Values,
-      p.x,
+    agreeOver(
+      [x, w],
+      (y, c) => reverse((t) => plus(f(t), g(t)), y, c),
+      (y, c) => plus(reverse(f, y, c), reverse(g, y, c)),
     ),
-    agree(
-      reverseOf((x) => f(x).map((y) => builder.like(y, 0)), w),
-      (x) => x.map((v) => builder.like(v, 0)),
-      p.x,
+    agreeOver(
+      [x, w],
+      (y, c) => reverse((t) => zeros(f(t)), y, c),
+      (y) => zeros(y),
     ),
   ])
 })
 
-const rd2 = withPoint((p) => {
-  const f = floats(p.f)
-  const [w, z] = [compact(p.w), compact(p.z)]
-  return all([
-    agree(reverseOf(f, plus(w, z)), (x) => plus(reverseOf(f, w)(x), reverseOf(f, z)(x)) as Values, p.x),
-    agree(
-      reverseOf(
-        f,
-        w.map((c) => builder.like(c, 0)),
-      ),
-      (x) => x.map((v) => builder.like(v, 0)),
-      p.x,
+const rd2 = onPart(({ f, x, w, z }) =>
+  all([
+    agreeOver(
+      [x, w, z],
+      (y, c, d) => reverse(f, y, plus(c, d)),
+      (y, c, d) => plus(reverse(f, y, c), reverse(f, y, d)),
     ),
-  ])
-})
+    agreeOver(
+      [x],
+      (y) => reverse(f, y, zeros(w)),
+      (y) => zeros(y),
+    ),
+  ]),
+)
 
-const rd3 = withPoint((p) => {
-  const v = compact(p.v)
-  return all([
-    identical(reverseOf((x) => x, v)(p.x), v),
+const rd3 = onPart(({ x, v }) =>
+  all([
+    identical(
+      reverse((y) => y, x, v),
+      v,
+    ),
     ...v.map((c, i) =>
       identical(
-        reverseOf((x) => [x[i] as Tensor], [c])(p.x),
-        p.x.map((x, k) => (k === i ? c : builder.like(x, 0))),
+        reverse((y) => [y[i] as Tensor], x, [c]),
+        x.map((y, k) => (k === i ? c : builder.like(y, 0))),
       ),
     ),
-  ])
-})
+  ]),
+)
 
-const rd4 = withPoint((p) => {
-  const f = floats(p.f)
-  const g: ListFunction = (x) => f(x.map((v) => builder.mul(v, 0.5)))
-  const [w, z] = [compact(p.w), compact(p.z)]
-  return agree(
-    reverseOf((x) => [...f(x), ...g(x)], [...w, ...z]),
-    (x) => plus(reverseOf(f, w)(x), reverseOf(g, z)(x)) as Values,
-    p.x,
+const rd4 = onPart(({ f, x, w, z }) => {
+  const g: ListFunction = (y) => f(y.map((v) => builder.mul(v, 0.5)))
+  return agreeOver(
+    [x, w, z],
+    (y, c, d) => reverse((t) => [...f(t), ...g(t)], y, [...c, ...d]),
+    (y, c, d) => plus(reverse(f, y, c), reverse(g, y, d)),
   )
 })
 
 /** Jᵀ is linear in the cotangent, so what its own derivative there transposes to is J: double reverse is forward. */
-const rd6 = withPoint((p) => {
-  const f = floats(p.f)
-  const [w, v] = [compact(p.w), compact(p.v)]
-  return all([
+const rd6 = onPart(({ f, x, w, z, v }) =>
+  all([
     labelled(
       () => 'the derivative of R[f] in w along z is R[f](x, z)',
-      agree(
-        (x) =>
-          compact(
-            jvpOf(
-              (c) => reverseOf(f, c)(x),
-              w,
-              p.z.filter((z) => z !== null),
-            ),
-          ),
-        reverseOf(f, compact(p.z)),
-        p.x,
+      agreeOver(
+        [x, w, z],
+        (y, c, d) => forward((t) => reverse(f, y, t), c, d),
+        (y, _, d) => reverse(f, y, d),
       ),
     ),
     labelled(
       () => 'R[R[f]] in w is J v',
-      agree(
-        (x) => compact(vjpOf((c) => reverseOf(f, c)(x), w, v)),
-        (x) => compact(jvpOf(f, x, v)),
-        p.x,
+      agreeOver(
+        [x, w, v],
+        (y, c, t) => reverse((d) => reverse(f, y, d), c, t),
+        (y, _, t) => forward(f, y, t),
       ),
     ),
-  ])
-})
+  ]),
+)
 
-const rd7 = withPoint((p) => {
-  const f = floats(p.f)
-  const [v, u] = [compact(p.v), compact(p.u)]
-  const along =
-    (h: ListFunction, t: Values): ListFunction =>
-    (x) =>
-      compact(jvpOf(h, x, t))
-  return agree(along(along(f, v), u), along(along(f, u), v), p.x)
+const rd7 = onPart(({ f, x, v, u }) => {
+  const twice = (y: Values, s: Values, t: Values): Values => forward((r) => forward(f, r, s), y, t)
+  return agreeOver([x, v, u], twice, (y, s, t) => twice(y, t, s))
 })
 
 // ------------------------------------------------------------------------------------------------- perturbation confusion
 
-const scalar = (y: Tensor): Tensor => builder.sum(builder.convert(y, 'f64'), range(y.shape.length))
+const ZERO = builder.full([], 'f64', 0)
+const ONE = builder.full([], 'f64', 1)
+
+const total = (y: Tensor): Tensor => builder.sum(builder.convert(y, 'f64'), range(y.shape.length))
+
+/** x + a t */
+const moved = (x: Values, t: Values, a: Tensor): Values =>
+  x.map((y, i) =>
+    builder.add(y, builder.mul(t[i] as Tensor, builder.broadcast(builder.convert(a, y.dtype), y.shape, []))),
+  )
+
+type Scalars = (a: Tensor) => Tensor
+
+const modes: readonly ((h: Scalars) => Scalars)[] = [
+  (h) => (a) => forward(([t]) => [h(t as Tensor)], [a], [ONE])[0] as Tensor,
+  (h) => (a) => reverse(([t]) => [h(t as Tensor)], [a], [ONE])[0] as Tensor,
+]
+
+const wraps: readonly ((h: Scalars) => Scalars)[] = [
+  (h) => h,
+  (h) => (a) => compiled(([t]) => [h(t as Tensor)])([a])[0] as Tensor,
+]
 
 /** d/da [a · d/db φ(x + a v + b u)] at a = b = 0 is ∂φ/∂u alone: the inner derivative is not the outer's. */
-const confusion = withPoint((p) => {
-  const [v, u] = [compact(p.v), compact(p.u)]
-  const weights = compact(p.w)
-  const phi = (x: Values): Tensor =>
-    floats(p.f)(x).reduce<Tensor>(
-      (sum, y, i) => builder.add(sum, scalar(builder.mul(y, weights[i] as Tensor))),
-      builder.full([], 'f64', 0),
-    )
-  const zero = builder.full([], 'f64', 0)
-  const one = builder.full([], 'f64', 1)
-  const at = (x: Values, t: Values, a: Tensor): Values =>
-    x.map((y, i) =>
-      builder.add(y, builder.mul(t[i] as Tensor, builder.broadcast(builder.convert(a, y.dtype), y.shape, []))),
-    )
-  const forward = (h: (a: Tensor) => Tensor, a: Tensor): Tensor =>
-    jvpOf(([t]) => [h(t as Tensor)], [a], [one])[0] as Tensor
-  const reverse = (h: (a: Tensor) => Tensor, a: Tensor): Tensor =>
-    vjpOf(([t]) => [h(t as Tensor)], [a], [one])[0] as Tensor
-  const fast =
-    (h: (a: Tensor) => Tensor): ((a: Tensor) => Tensor) =>
-    (a) =>
-      compiled(([t]) => [h(t as Tensor)])([a])[0] as Tensor
-  const expected: ListFunction = (x) => [forward((b) => phi(at(x, u, b)), zero)]
+const confusion = onPart(({ f, x, v, u, w }) => {
+  const phi = (y: Values, c: Values): Tensor =>
+    f(y).reduce<Tensor>((sum, r, i) => builder.add(sum, total(builder.mul(r, c[i] as Tensor))), ZERO)
+  const expected = (y: Values, _: Values, d: Values, c: Values): Values => [
+    modes[0]?.((b) => phi(moved(y, d, b), c))(ZERO) as Tensor,
+  ]
   return all(
-    [forward, reverse].flatMap((outer) =>
-      [forward, reverse].flatMap((inner) =>
-        [(h: (a: Tensor) => Tensor) => h, fast].map((wrap) =>
-          agree(
-            (x) => [
-              outer(
-                (a) =>
-                  builder.mul(
-                    a,
-                    inner(
-                      wrap((b) => phi(at(at(x, v, a), u, b))),
-                      zero,
-                    ),
-                  ),
-                zero,
-              ),
+    modes.flatMap((outer) =>
+      modes.flatMap((inner) =>
+        wraps.map((wrap) =>
+          agreeOver(
+            [x, v, u, w],
+            (y, s, d, c) => [
+              outer((a) => builder.mul(a, inner(wrap((b) => phi(moved(moved(y, s, a), d, b), c)))(ZERO)))(ZERO),
             ],
             expected,
-            p.x,
           ),
         ),
       ),

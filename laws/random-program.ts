@@ -95,8 +95,22 @@ const constant = (a: Drawn, seed: number): Tensor => {
 const shuffled = (n: number, seed: number): readonly number[] =>
   range(n).map((i) => (n % 5 === 0 ? (i + seed) % n : (i * 5 + seed) % n))
 
-const samplesOf = (c: Sample<unknown>): readonly (readonly Tensor[])[] =>
-  range(4).map((seed) => c.args.map((a, i) => constant(a, seed * 5 + i)))
+/** Arguments to estimate the size of results at: scattered ones, and those where all elements are large at once. */
+const samplesOf = (c: Sample<unknown>): readonly (readonly Tensor[])[] => [
+  ...range(4).map((seed) => c.args.map((a, i) => constant(a, seed * 5 + i))),
+  ...(['low', 'high'] as const).flatMap((end) =>
+    c.args.some((a) => a.dtype !== 'f64' || a.domain.distinct === true)
+      ? []
+      : [c.args.map((a) => builder.full(a.shape, a.dtype, edge(a.domain, end)))],
+  ),
+]
+
+const edge = (d: Domain, end: 'low' | 'high'): number => {
+  const parts = intervals(d)
+  return end === 'low'
+    ? ((parts[0] as readonly number[])[0] as number)
+    : ((parts.at(-1) as readonly number[])[1] as number)
+}
 
 const derivable = (p: AnySingle): boolean => {
   const c = p.samples.cases.find((s) => s.args.some((a) => isFloat(a.dtype)))
@@ -123,6 +137,9 @@ const allEntries = (): readonly Entry[] => {
   entries ??= catalogue()
   return entries
 }
+
+/** Without what is by intent not the derivative of what it computes. */
+const faithful = (): readonly Entry[] => allEntries().filter((e) => e.primitive.samples.notDerivative !== true)
 
 const scales = new WeakMap<Sample<unknown>, number>()
 
@@ -211,7 +228,7 @@ const decodeOne = (
   g: Instruction,
   wide: boolean,
 ): { readonly known: Known; readonly step: Step } => {
-  const list = allEntries()
+  const list = wide ? faithful() : allEntries()
   const { primitive, cases } = list[g.operation % list.length] as Entry
   const c = cases[g.case % cases.length] as Sample<unknown>
   // one instruction in five computes in f32, where the operation takes it
@@ -324,7 +341,7 @@ const steps = (
 export interface DecodeOptions {
   /** Types of the inputs; by default those the numbers name. */
   readonly inputs?: readonly Result[]
-  /** No f32 anywhere. */
+  /** No f32 anywhere, and nothing that is by intent not the derivative: for what is hidden in parameters. */
   readonly wide?: boolean
 }
 

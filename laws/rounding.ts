@@ -169,3 +169,29 @@ export const agree = (
   const other = roundingOf(right, x)
   return close(l, r, { tolerance: t, scale: bound.map((b, i) => sum(b, other[i] as Tensor | null)) })
 }
+
+/** Lists of values, as many as there are in `G`. */
+type Groups<G extends readonly unknown[]> = { readonly [K in keyof G]: readonly Tensor[] }
+
+/**
+ * `agree` for functions of several lists: arguments, tangents, cotangents. Whatever numbers go into both sides should be
+ * named here: what is captured instead is computed with before the rounding is counted.
+ */
+export const agreeOver = <const G extends readonly (readonly Tensor[])[]>(
+  groups: G,
+  left: (...groups: Groups<G>) => readonly Tensor[],
+  right: (...groups: Groups<G>) => readonly Tensor[],
+  lawClass: LawClass = 'program',
+): Verdict => {
+  const grouped =
+    (f: (...groups: Groups<G>) => readonly Tensor[]): ListFunction =>
+    (x) => {
+      let next = 0
+      const lists = groups.map((g) => {
+        next += g.length
+        return x.slice(next - g.length, next)
+      })
+      return f(...(lists as never))
+    }
+  return agree(grouped(left), grouped(right), groups.flat(), lawClass)
+}

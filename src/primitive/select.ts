@@ -88,7 +88,7 @@ export const select: Single<null> = {
 
 // ------------------------------------------------------------------------------------------------------------- convert
 
-const toWord = (x: number): number => (x !== x ? 0 : Math.max(-2147483648, Math.min(2147483647, Math.trunc(x))))
+const toWord = (x: number): number => (x !== x ? 0 : Math.max(-2147483648, Math.min(2147483647, Math.trunc(x))) | 0)
 
 /** The same numbers in another element type; to i32 truncates (NaN to 0, out of range to the nearest end). */
 export const convert: Single<DType> = {
