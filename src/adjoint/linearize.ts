@@ -41,13 +41,16 @@ export const spread = <A>(list: readonly A[], marked: readonly boolean[]): (A | 
   return marked.map((m) => (m ? (list[next++] as A) : null))
 }
 
+/** The linear map alone, without the values that it was found at. */
+export type LinearMap = Pick<Linearized, 'linear' | 'active'>
+
 /** The linear map of a linearised program, forwards: tangents in, tangents out. */
-export const pushforward = (l: Linearized, tangents: readonly Opt[], inputs: readonly Tensor[]): Tensor[] =>
+export const pushforward = (l: LinearMap, tangents: readonly Opt[], inputs: readonly Abstract[]): Tensor[] =>
   run(
     l.linear,
-    tangents.map((t, i) => t ?? builder.like(inputs[i] as Tensor, 0)).filter((_, i) => l.active[i]),
+    tangents.map((t, i) => t ?? builder.like(inputs[i] as Abstract, 0)).filter((_, i) => l.active[i]),
   )
 
 /** The linear map of a linearised program, backwards: cotangents of the outputs → cotangents of the inputs. */
-export const pullback = (l: Linearized, cotangents: readonly Opt[]): Opt[] =>
+export const pullback = (l: LinearMap, cotangents: readonly Opt[]): Opt[] =>
   spread(backward(l.linear, cotangents), l.active)

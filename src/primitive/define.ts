@@ -20,9 +20,12 @@ const GROUPS: { readonly [A in Accepts]: readonly DType[] } = {
 }
 
 /** Refuses an argument whose element type is not in the group. @throws DTypeError */
-export const checkDType = (operation: string, accepts: Accepts, x: Result): void => {
-  const group = GROUPS[accepts]
-  if (!group.includes(x.dtype))
+export const checkDType = (operation: string, accepts: Accepts, x: Result): void =>
+  checkMember(operation, GROUPS[accepts], x)
+
+const checkMember = (operation: string, group: readonly DType[], x: Result): void => {
+  // f64 first: it is looked for most, and stands first where it is accepted
+  if (group[0] !== x.dtype && !group.includes(x.dtype))
     throw new DTypeError({
       operation,
       problem: `takes ${group.join(', ')}, found ${x.dtype} of shape ${showShape(x.shape)}`,
@@ -67,12 +70,13 @@ export interface Elementwise<P> {
 /** An operation on each element by itself; arguments have one shape and element type. */
 export const elementwise = <P>(e: Elementwise<P>): Single<P> => {
   const { name, accepts, to, terms } = e
+  const group = GROUPS[accepts]
   const self: Single<P> = {
     name,
     results: 'one',
     abstract: (_, args) => {
       const first = args[0] as Abstract
-      checkDType(name, accepts, first)
+      checkMember(name, group, first)
       for (let i = 1; i < args.length; i++) {
         checkSameDType(name, first, args[i] as Abstract)
         checkSameShape(name, first, args[i] as Abstract)

@@ -1,7 +1,7 @@
 /** What the verbs share: checking tangents, cotangents and chosen arguments against what they belong to. */
 import { DTypeError, ShapeError, showShape, TreeError, ValueError } from '../core/error.js'
 import { type Abstract, isFloat, type Tensor } from '../core/value.js'
-import type { Opt } from '../primitive/record.js'
+import type { Opt, Result } from '../primitive/record.js'
 import { builder, type Value } from '../tape/node.js'
 import { checkOpen } from '../tape/scope.js'
 import { flattenValues, lift } from '../tape/trace.js'
@@ -128,7 +128,7 @@ const hasKeys = (y: unknown, keys: readonly string[]): boolean =>
   keys.every((k) => Object.hasOwn(y, k))
 
 /** Gradients as a tree: zeros where nothing came back, null where there is no derivative. */
-export const gradientTree = (structure: Structure, leaves: readonly Tensor[], gradients: readonly Opt[]): unknown =>
+export const gradientTree = (structure: Structure, leaves: readonly Result[], gradients: readonly Opt[]): unknown =>
   unflatten({
     structure,
     leaves: leaves.map((x, i) => gradients[i] ?? (isFloat(x.dtype) ? builder.like(x, 0) : null)),

@@ -1,17 +1,17 @@
 /** Forward mode: jvp, linearize. */
-import { linearize as linearizeProgram, pushforward } from '../adjoint/linearize.js'
+import { type LinearMap, linearize as linearizeProgram, pushforward } from '../adjoint/linearize.js'
 import { TreeError } from '../core/error.js'
-import { isFloat, type Tensor } from '../core/value.js'
+import { type Abstract, isFloat } from '../core/value.js'
 import { foldDual } from '../dual/fold.js'
-import type { Opt } from '../primitive/record.js'
+import type { Opt, Result } from '../primitive/record.js'
 import { builder } from '../tape/node.js'
 import { abstractly, flattenArguments, traceTree } from '../tape/trace.js'
-import { type Structure, unflatten } from '../tree/tree.js'
+import { type Structure, type Tree, unflatten } from '../tree/tree.js'
 import { checkDifferentiable, fitTree, TANGENT } from './arguments.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
-const tangentTree = (structure: Structure, primals: readonly Tensor[], tangents: readonly Opt[]): unknown =>
+const tangentTree = (structure: Structure, primals: readonly Result[], tangents: readonly Opt[]): unknown =>
   unflatten({
     structure,
     leaves: primals.map((y, i) => tangents[i] ?? (isFloat(y.dtype) ? builder.like(y, 0) : null)),
@@ -61,18 +61,24 @@ export const linearize = (
   checkDifferentiable('linearize', leaves, structure)
   const inputs = leaves.map(abstractly)
   const traced = traceTree(f, structure, inputs, { name: 'linearize', known: leaves })
-  const l = linearizeProgram(traced.program, leaves)
+  const { outputs, linear, active } = linearizeProgram(traced.program, leaves)
+  const codomain = { structure: traced.result, leaves: outputs.map(abstractly) }
   return [
-    unflatten({ structure: traced.result, leaves: l.outputs }),
-    (...tangents) => {
-      if (tangents.length !== args.length)
-        throw new TreeError({
-          operation: 'linearize',
-          problem: `found ${args.length} arguments and ${tangents.length} tangents`,
-          hint: 'give each argument a tangent, null where it is zero',
-        })
-      const t = fitTree('linearize', tangents, structure, inputs, TANGENT)
-      return tangentTree(traced.result, l.outputs, pushforward(l, t, leaves))
-    },
+    unflatten({ structure: traced.result, leaves: outputs }),
+    pushforwardOf({ linear, active }, args.length, { structure, leaves: inputs }, codomain),
   ]
 }
+
+/** The map of tangents on trees. It is made here so as to hold the linear map, and nothing of where that came from. */
+const pushforwardOf =
+  (map: LinearMap, count: number, domain: Tree<Abstract>, codomain: Tree<Abstract>) =>
+  (...tangents: unknown[]): unknown => {
+    if (tangents.length !== count)
+      throw new TreeError({
+        operation: 'linearize',
+        problem: `found ${count} arguments and ${tangents.length} tangents`,
+        hint: 'give each argument a tangent, null where it is zero',
+      })
+    const t = fitTree('linearize', tangents, domain.structure, domain.leaves, TANGENT)
+    return tangentTree(codomain.structure, codomain.leaves, pushforward(map, t, domain.leaves))
+  }

@@ -84,7 +84,7 @@ export const jacfwd =
           pushforward(
             l,
             l.leaves.map((_, j) => (i === j ? (t as Tensor) : null)),
-            l.leaves,
+            l.leaves.map(abstractly),
           ),
         [abstractly(v)],
         { name: 'jacfwd' },

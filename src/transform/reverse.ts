@@ -1,10 +1,10 @@
 /** Reverse mode: grad, valueAndGrad, vjp. */
-import { linearize, pullback } from '../adjoint/linearize.js'
+import { type LinearMap, linearize, pullback } from '../adjoint/linearize.js'
 import { DTypeError, ShapeError, showShape, TreeError } from '../core/error.js'
-import { isFloat, type Tensor } from '../core/value.js'
+import { type Abstract, isFloat, type Tensor } from '../core/value.js'
 import { builder } from '../tape/node.js'
 import { abstractly, flattenArguments, flattenResult, flattenValues, traceLeaves } from '../tape/trace.js'
-import { type Structure, unflatten } from '../tree/tree.js'
+import { type Structure, type Tree, unflatten } from '../tree/tree.js'
 import { COTANGENT, checkDifferentiable, fitTree, focus, gradientTree } from './arguments.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -102,13 +102,18 @@ export const vjp = (f: AnyFunction, ...args: unknown[]): readonly [unknown, (cot
     leaves.map(abstractly),
     { name: 'vjp', known: leaves },
   )
-  const l = linearize(program, leaves)
-  const shape = result as Structure
-  const outputs = l.outputs.map(abstractly)
-  const inputs = leaves.map(abstractly)
+  const { outputs, linear, active } = linearize(program, leaves)
+  const codomain = { structure: result as Structure, leaves: outputs.map(abstractly) }
   return [
-    unflatten({ structure: shape, leaves: l.outputs }),
-    (cotangent) =>
-      gradientTree(structure, inputs as never, pullback(l, fitTree('vjp', cotangent, shape, outputs, COTANGENT))),
+    unflatten({ structure: codomain.structure, leaves: outputs }),
+    pullbackOf({ linear, active }, { structure, leaves: leaves.map(abstractly) }, codomain),
   ]
 }
+
+/** The pullback on trees. It is made here so as to hold the linear map, and nothing of where that came from. */
+const pullbackOf =
+  (map: LinearMap, domain: Tree<Abstract>, codomain: Tree<Abstract>) =>
+  (cotangent: unknown): unknown => {
+    const seeds = fitTree('vjp', cotangent, codomain.structure, codomain.leaves, COTANGENT)
+    return gradientTree(domain.structure, domain.leaves, pullback(map, seeds))
+  }

@@ -38,6 +38,9 @@ export type Leaf = Tensor | number
 
 const LEAF: Structure = { kind: 'leaf' }
 
+/** The structure of a list of one leaf, such as the arguments of a function of one: shared, for it is the commonest. */
+const ONE_LEAF: Structure = { kind: 'array', children: [LEAF] }
+
 /** The structure of a single leaf. */
 export const leafStructure: Structure = LEAF
 
@@ -55,33 +58,51 @@ const isRecord = (x: object): boolean => {
 export const flatten = <A = Leaf>(x: unknown, leaf: (x: unknown) => x is A = isLeaf as never): Tree<A> => {
   if (leaf(x)) return { structure: LEAF, leaves: [x] }
   const leaves: A[] = []
-  const ancestors = new Set<object>()
-  const go = (y: unknown, path: string): Structure => {
-    if (leaf(y)) {
-      leaves.push(y)
-      return LEAF
-    }
-    if (typeof y !== 'object' || y === null || !(Array.isArray(y) || isRecord(y))) {
-      if (ArrayBuffer.isView(y)) throw notTensor(y, path)
-      return { kind: 'static', value: y }
-    }
-    if (ancestors.has(y))
-      throw new TreeError({
-        operation: 'flatten',
-        problem: 'the tree contains itself',
-        path,
-        hint: 'trees must be finite',
-      })
-    if (ancestors.size === MAX_DEPTH) throw tooDeep()
-    ancestors.add(y)
-    const structure: Structure = Array.isArray(y)
-      ? { kind: 'array', children: Array.from(y, (c, i) => go(c, `${path}[${i}]`)) }
-      : childrenOf(y as Readonly<Record<string, unknown>>, path, go)
-    ancestors.delete(y)
-    return structure
-  }
-  return { structure: go(x, ''), leaves }
+  return { structure: takeApart(x, leaf, leaves, [], []), leaves }
 }
+
+/** The structure of `x`, its leaves put with those before; `keys` lead from the root through `ancestors` to it. */
+const takeApart = <A>(
+  x: unknown,
+  leaf: (x: unknown) => x is A,
+  leaves: A[],
+  ancestors: object[],
+  keys: (string | number)[],
+): Structure => {
+  if (leaf(x)) {
+    leaves.push(x)
+    return LEAF
+  }
+  if (typeof x !== 'object' || x === null || !(Array.isArray(x) || isRecord(x))) {
+    if (ArrayBuffer.isView(x)) throw notTensor(x, pathOf(keys))
+    return { kind: 'static', value: x }
+  }
+  if (ancestors.includes(x))
+    throw new TreeError({
+      operation: 'flatten',
+      problem: 'the tree contains itself',
+      path: pathOf(keys),
+      hint: 'trees must be finite',
+    })
+  if (ancestors.length === MAX_DEPTH) throw tooDeep()
+  ancestors.push(x)
+  const names = Array.isArray(x) ? undefined : Object.keys(x)
+  const n = names === undefined ? (x as readonly unknown[]).length : names.length
+  const children = new Array<Structure>(n)
+  for (let i = 0; i < n; i++) {
+    const key = names === undefined ? i : (names[i] as string)
+    keys.push(key)
+    children[i] = takeApart((x as Readonly<Record<string | number, unknown>>)[key], leaf, leaves, ancestors, keys)
+    keys.pop()
+  }
+  ancestors.pop()
+  if (names !== undefined) return { kind: 'record', keys: names, children }
+  return n === 1 && children[0] === LEAF ? ONE_LEAF : { kind: 'array', children }
+}
+
+/** How messages name a place: `params[0].w`. */
+const pathOf = (keys: readonly (string | number)[]): string =>
+  keys.map((k, i) => (typeof k === 'number' ? `[${k}]` : i === 0 ? k : `.${k}`)).join('')
 
 /** Levels of nesting; what walks a structure uses the stack. */
 const MAX_DEPTH = 1000
@@ -101,15 +122,6 @@ const notTensor = (y: ArrayBufferView, path: string): TreeError =>
     path,
     hint: 'make it a tensor: tensor(x)',
   })
-
-const childrenOf = (
-  y: Readonly<Record<string, unknown>>,
-  path: string,
-  go: (y: unknown, path: string) => Structure,
-): Structure => {
-  const keys = Object.keys(y)
-  return { kind: 'record', keys, children: keys.map((k) => go(y[k], path === '' ? k : `${path}.${k}`)) }
-}
 
 /** Puts a tree together. @throws TreeError when the number of leaves is not the structure's */
 export const unflatten = <A>(t: Tree<A>): unknown => {
