@@ -1,7 +1,7 @@
 /** Values made from nothing but their parameters or a key: iota and random bits. */
 import { DTypeError, ShapeError, showShape } from '../core/error.js'
 import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
-import { allocate, type Concrete, concrete, elementAt } from '../tensor/concrete.js'
+import { allocate, bufferOf, type Concrete, concrete, elementAt } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
 import { alignAll, drawn } from './define.js'
 import type { Domain, Single } from './record.js'
@@ -78,11 +78,10 @@ export const threefry: Single<null> = {
     const n = counter.shape[counter.shape.length - 1] as number
     const outer = sizeOf(counter.shape.slice(0, -1))
     const o = allocate('i32', outer * n)
+    const counters = bufferOf(counter)
     for (let b = 0; b < outer; b++) {
-      const words = new Uint32Array(n)
-      for (let i = 0; i < n; i++) words[i] = elementAt(counter, b * n + i)
-      const bits = threefry2x32(elementAt(key, 2 * b) >>> 0, elementAt(key, 2 * b + 1) >>> 0, words)
-      for (let i = 0; i < n; i++) o[b * n + i] = (bits[i] as number) | 0
+      const words = new Uint32Array(counters.subarray(b * n, (b + 1) * n))
+      o.set(threefry2x32(elementAt(key, 2 * b), elementAt(key, 2 * b + 1), words), b * n)
     }
     return concrete(counter.shape, 'i32', o)
   },

@@ -101,8 +101,8 @@ export const blocks = (k: Key, n: number): readonly [Tensor, Tensor] => {
  * @example
  * ```ts
  * import { vmap } from 'lanac'
- * import { key, normal, splitKeys } from 'lanac/random'
- * assert.deepStrictEqual(vmap((k) => normal(k, [3]))(splitKeys(key(0), 5)).shape, [5, 3])
+ * import { type Key, key, normal, splitKeys } from 'lanac/random'
+ * assert.deepStrictEqual(vmap((k: Key) => normal(k, [3]))(splitKeys(key(0), 5)).shape, [5, 3])
  * ```
  */
 export const splitKeys = <N extends number>(k: Key, n: N): Tensor<[N, 2], 'i32'> => {
