@@ -31,7 +31,7 @@ export type Ref<S> = number & { readonly [session]?: (s: S) => S }
 export interface Session<S> {
   readonly [session]?: (s: S) => S
   readonly writer: Writer
-  readonly slots: Map<Tensor, Ref<S>>
+  readonly slots: Map<object, Ref<S>>
   readonly reached: Map<number, unknown>
 }
 
@@ -72,15 +72,15 @@ export const emit =
     return s.writer.entry(primitive, params, args, [{ shape: result.shape, dtype: result.dtype, weak: false }])
   }
 
-/** The reference that stands for a value, once it has one. */
+/** The reference that stands for a value (or for the first result of an application), once it has one. */
 export const lookup =
-  <S>(v: Tensor): Tape<S, Ref<S> | undefined> =>
+  <S>(v: object): Tape<S, Ref<S> | undefined> =>
   (s) =>
     s.slots.get(v)
 
 /** Lets a reference stand for a value from now on. */
 export const assign =
-  <S>(v: Tensor, ref: Ref<S>): Tape<S, Ref<S>> =>
+  <S>(v: object, ref: Ref<S>): Tape<S, Ref<S>> =>
   (s) => {
     s.slots.set(v, ref)
     return ref
@@ -159,8 +159,28 @@ export const Monad: Monad2<URI> = { ...Chain, of }
 
 export const ChainRec: ChainRec2<URI> = { ...Chain, chainRec }
 
-/** The start of a do block: `pipe(Do, bind('x', () => …), …)`. */
-export const Do: Tape<never, Readonly<Record<never, never>>> = of({})
+/**
+ * The start of a do block; the session's type is named where a computation starts.
+ *
+ * @example
+ * ```ts
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import { item, tensor } from 'lanac'
+ * import * as Tape from 'lanac/tape'
+ * import { table } from 'lanac/laws'
+ * const plusTwo = Tape.runTape(<S>() =>
+ *   pipe(
+ *     Tape.Do,
+ *     Tape.bind('x', () => Tape.input<S>({ shape: [], dtype: 'f64', weak: false })),
+ *     Tape.bind('two', () => Tape.constant<S>(tensor(2))),
+ *     Tape.bind('y', ({ x, two }) => Tape.emit(table.add, null)(x, two)),
+ *     Tape.map(({ y }) => [y]),
+ *   ),
+ * )
+ * assert.equal(item(Tape.run(plusTwo)(3)[0]!), 5)
+ * ```
+ */
+export const Do: <S>(s: Session<S>) => Readonly<Record<never, never>> = of({})
 
 export const bindTo = bindTo_(Functor)
 export const bind = bind_(Chain)
@@ -184,12 +204,36 @@ type List<A> = { readonly head: A; readonly tail: List<A> } | null
 const push = <A>(items: readonly A[], list: List<A>): List<A> =>
   items.reduceRight<List<A>>((tail, head) => ({ head, tail }), list)
 
-const writeNode = <S>(node: Node): Tape<S, Ref<S>> =>
-  pipe(
-    traverse<S, Tensor, Ref<S>>((a) => map((r: Ref<S> | undefined) => r as Ref<S>)(lookup<S>(a)))(node.args),
-    flatMap((args) => (s) => s.writer.entry(node.primitive as Primitive, node.params, args, [node])),
-    flatMap((ref) => assign<S>(node, ref)),
+const entryOf =
+  <S>(node: Node, args: readonly Ref<S>[]): Tape<S, Ref<S>> =>
+  (s) =>
+    node.application === null
+      ? s.writer.entry(node.primitive as Primitive, node.params, args, [node])
+      : s.writer.entry(
+          node.application.primitive,
+          node.application.params,
+          args,
+          node.application.results.map(({ shape, dtype }) => ({ shape, dtype, weak: false })),
+        )
+
+/** Writes the entry of a node, once for all results of an application; the node stands for its own result. */
+const writeNode = <S>(node: Node): Tape<S, Ref<S>> => {
+  const entry: object = node.application ?? node
+  const place = node.application === null ? 0 : (node.params as number)
+  return pipe(
+    lookup<S>(entry),
+    flatMap((known) =>
+      known !== undefined
+        ? of<S, Ref<S>>(known)
+        : pipe(
+            traverse<S, Tensor, Ref<S>>((a) => map((r: Ref<S> | undefined) => r as Ref<S>)(lookup<S>(a)))(node.args),
+            flatMap((args) => entryOf<S>(node, args)),
+            flatMap((ref) => assign<S>(entry, ref)),
+          ),
+    ),
+    flatMap((ref) => assign<S>(node, (ref + place) as Ref<S>)),
   )
+}
 
 /** One step of recording: the head of the list is written, or what it needs is put before it. */
 const step =
@@ -219,7 +263,7 @@ const step =
     )
   }
 
-/** `record` as a program of this monad, for primitives with one result. */
+/** `record` as a program of this monad. */
 export const recordM =
   (outs: readonly Tensor[], ins: readonly Node[], scope: Scope) =>
   <S>(): Tape<S, readonly Ref<S>[]> =>
@@ -247,12 +291,13 @@ export const leftM =
         ? of(rightOf(undefined))
         : pipe(
             traverse<S, number, A | null>((slot) => collect(slot))(slotsOf(k)),
-            flatMap((results) =>
-              results.every((r) => r === null)
-                ? of<S, readonly void[]>([])
-                : traverse<S, readonly [number, A | null], void>(([ref, x]) => contribute(ref, x, concat))(
-                    back(k, results).map((x, i) => [p.refs[(p.start[k] as number) + i] as number, x] as const),
-                  ),
+            flatMap(
+              (results): Tape<S, readonly unknown[]> =>
+                results.every((r) => r === null)
+                  ? of<S, readonly unknown[]>([])
+                  : traverse<S, readonly [number, A | null], void>(([ref, x]) => contribute(ref, x, concat))(
+                      back(k, results).map((x, i) => [p.refs[(p.start[k] as number) + i] as number, x] as const),
+                    ),
             ),
             map((): Either<number, void> => leftOf(k - 1)),
           )
