@@ -1,0 +1,43 @@
+/** How long a task takes: the median over batches, once the compiler of the machine has had its time. */
+
+/** Figures of one library: microseconds a call, by task. */
+export type Figures = Readonly<Record<string, number>>
+
+const median = (xs: readonly number[]): number => {
+  const sorted = [...xs].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1] as number
+}
+
+/** Shorter batches than this drown in the clock's own grain. */
+const BATCH_MS = 0.5
+
+/** Microseconds a call. Tasks longer than the time allowed are still done three times. */
+export const microseconds = (task: () => unknown, milliseconds = 150): number => {
+  let calls = 0
+  const start = performance.now()
+  while (calls === 0 || performance.now() - start < milliseconds) {
+    task()
+    calls += 1
+  }
+  const batch = Math.max(1, Math.ceil((BATCH_MS * calls) / (performance.now() - start)))
+  const samples: number[] = []
+  const end = performance.now() + milliseconds
+  while (samples.length < 3 || performance.now() < end) {
+    const from = performance.now()
+    for (let i = 0; i < batch; i++) task()
+    samples.push(((performance.now() - from) * 1000) / batch)
+  }
+  return median(samples)
+}
+
+/** Every task in turn, as one line of JSON for the process that asked. */
+export const report = (tasks: Readonly<Record<string, () => unknown>>, milliseconds?: number): void => {
+  const figures: Figures = Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [name, microseconds(task, milliseconds)]),
+  )
+  console.log(JSON.stringify(figures))
+}
+
+/** The median of several runs, task by task. */
+export const medians = (runs: readonly Figures[]): Figures =>
+  Object.fromEntries(Object.keys(runs[0] ?? {}).map((name) => [name, median(runs.map((run) => run[name] as number))]))
