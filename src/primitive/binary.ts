@@ -2,6 +2,7 @@
 import type { Tensor } from '../core/value.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { type Accepts, drawn, elementwise, pointwiseCases, REAL, type Term } from './define.js'
+import { differences, maskedProducts, products, quotients, sums } from './inner.js'
 import { type Loop2, loop1, loop2 } from './kernel.js'
 import {
   type Argument,
@@ -70,7 +71,7 @@ const coefficient = (x: readonly Argument[], i: number): Tensor => x[i] as Tenso
 /** x + y. */
 export const add = binary('add', {
   accepts: 'number',
-  loop: loop2((x, y) => x + y),
+  loop: loop2((x, y) => x + y, undefined, sums),
   terms: [(_, t) => t, (_, t) => t],
   transpose: (_, ct, x) => [isHole(x[0] as Argument) ? ct : null, isHole(x[1] as Argument) ? ct : null],
 })
@@ -78,12 +79,12 @@ export const add = binary('add', {
 /** x − y. */
 export const sub = binary('sub', {
   accepts: 'number',
-  loop: loop2((x, y) => x - y),
+  loop: loop2((x, y) => x - y, undefined, differences),
   terms: [(_, t) => t, (b, t) => b.neg(t)],
   transpose: (b, ct, x) => [isHole(x[0] as Argument) ? ct : null, isHole(x[1] as Argument) ? b.neg(ct) : null],
 })
 
-const mulFloat = loop2<null>((x, y) => x * y)
+const mulFloat = loop2<null>((x, y) => x * y, undefined, products)
 const mulInteger = loop2<null>(Math.imul)
 
 /** x · y, bilinear. */
@@ -100,7 +101,7 @@ export const mul = binary('mul', {
  * that a select did not take; the cotangent there is 0 and stays 0.
  */
 export const maskedMul = binary('maskedMul', {
-  loop: loop2((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
+  loop: loop2((x, y) => (x === 0 || y === 0 ? 0 : x * y), undefined, maskedProducts),
   terms: [(b, t, x) => b.maskedMul(t, Y(x)), (b, t, x) => b.maskedMul(t, X(x))],
   transpose: (b, ct, x) =>
     soleHole('maskedMul', x) === 0
@@ -113,7 +114,7 @@ export const maskedMul = binary('maskedMul', {
 
 /** x / y; ∂x = 1/y, ∂y = −x/y². */
 export const div = binary('div', {
-  loop: loop2((x, y) => x / y),
+  loop: loop2((x, y) => x / y, undefined, quotients),
   terms: [(b, t, x) => b.maskedMul(t, b.div(1, Y(x))), (b, t, x, y) => b.maskedMul(t, b.neg(b.div(y, Y(x))))],
   transpose: (b, ct, x) => {
     if (isHole(x[1] as Argument)) throw notLinear('div')
@@ -216,12 +217,21 @@ const share = (b: Parameters<Term<null>>[0], winner: Tensor, other: Tensor): Ten
     b.select(b.equal(winner, other), b.like(winner, 0.5), b.like(winner, 0)),
   )
 
+/** u/(u² + v²), whose squares neither overflow nor vanish. */
+const inverted = (b: Parameters<Term<null>>[0], u: Tensor, v: Tensor): Tensor => {
+  const m = b.maximum(b.abs(u), b.abs(v))
+  const scale = b.stopGradient(b.select(b.and(b.isFinite(m), b.less(0, m)), m, 1))
+  const p = b.div(u, scale)
+  const q = b.div(v, scale)
+  return b.div(b.div(p, b.add(b.mul(p, p), b.mul(q, q))), scale)
+}
+
 /** The angle of the point (y, x), the first argument up; ∂₁ = x₂/(x₁² + x₂²), ∂₂ = −x₁/(x₁² + x₂²). */
 export const atan2 = binary('atan2', {
   loop: loop2(Math.atan2),
   terms: [
-    (b, t, x) => b.maskedMul(t, b.div(Y(x), b.add(b.mul(X(x), X(x)), b.mul(Y(x), Y(x))))),
-    (b, t, x) => b.maskedMul(t, b.neg(b.div(X(x), b.add(b.mul(X(x), X(x)), b.mul(Y(x), Y(x)))))),
+    (b, t, x) => b.maskedMul(t, inverted(b, Y(x), X(x))),
+    (b, t, x) => b.maskedMul(t, b.neg(inverted(b, X(x), Y(x)))),
   ],
   domains: [AWAY, AWAY],
   special: [at(0, 1, 0, 1, 0), at(1, 0, Math.PI / 2, 0, -1), at(0, -1, Math.PI, -1, 0)],

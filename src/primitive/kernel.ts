@@ -1,10 +1,14 @@
 /**
- * Loops of the reference semantics. Each maker returns a loop of its own, so that the function inside it is inlined;
- * arithmetic is in doubles, rounded once when an f32 element is stored.
+ * Loops of the reference semantics; arithmetic is in doubles, rounded once when an f32 element is stored.
+ *
+ * A loop that calls a function for each element is shared by every operation, so the engine of JavaScript cannot inline
+ * the call: it costs ten times the arithmetic. Operations that much time is spent in state their inner loop written out
+ * (`inner.ts`) beside the function.
  */
 import type { DType, Shape } from '../core/value.js'
 import { allocate, type Buffer, bufferOf, type Concrete, cast, concrete, uniform } from '../tensor/concrete.js'
 import { sizeOf, stridesOf } from '../tensor/shape.js'
+import type { Inner1, Inner2 } from './inner.js'
 
 /** A loop over one array. */
 export type Loop1<P> = (x: Concrete, params: P) => Concrete
@@ -12,37 +16,37 @@ export type Loop1<P> = (x: Concrete, params: P) => Concrete
 /** A loop over two arrays of one shape. */
 export type Loop2<P> = (x: Concrete, y: Concrete, params: P) => Concrete
 
+/** The elements of an array, and the step from one to the next: 0 when all of them are one number. */
+const stepped = (x: Concrete): readonly [data: Buffer, step: 0 | 1] =>
+  x.buffer === null ? [bufferOf(uniform([1], x.dtype, x.value)), 0] : [x.buffer, 1]
+
 /** `o[i] = f(x[i])`, with results of element type `to` (default: the argument's). */
 export const loop1 =
-  <P>(f: (x: number, params: P) => number, to?: DType): Loop1<P> =>
+  <P>(f: (x: number, params: P) => number, to?: DType, inner?: Inner1): Loop1<P> =>
   (x, params) => {
     const dtype = to ?? x.dtype
     const d = x.buffer
     if (d === null) return uniform(x.shape, dtype, cast(dtype, f(x.value, params)), x.weak && dtype === 'f64')
     const n = d.length
     const o = allocate(dtype, n)
-    for (let i = 0; i < n; i++) o[i] = f(d[i] as number, params)
+    if (inner !== undefined) inner(o, d)
+    else for (let i = 0; i < n; i++) o[i] = f(d[i] as number, params)
     return concrete(x.shape, dtype, o)
   }
 
 /** `o[i] = f(x[i], y[i])`. */
 export const loop2 =
-  <P>(f: (x: number, y: number, params: P) => number, to?: DType): Loop2<P> =>
+  <P>(f: (x: number, y: number, params: P) => number, to?: DType, inner?: Inner2): Loop2<P> =>
   (x, y, params) => {
     const dtype = to ?? x.dtype
-    const d = x.buffer
-    const e = y.buffer
-    if (d === null && e === null)
+    if (x.buffer === null && y.buffer === null)
       return uniform(x.shape, dtype, cast(dtype, f(x.value, y.value, params)), x.weak && y.weak && dtype === 'f64')
-    const n = d === null ? (e as Buffer).length : d.length
+    const [d, p] = stepped(x)
+    const [e, q] = stepped(y)
+    const n = p === 1 ? d.length : e.length
     const o = allocate(dtype, n)
-    if (d === null) {
-      const u = x.value
-      for (let i = 0; i < n; i++) o[i] = f(u, (e as Buffer)[i] as number, params)
-    } else if (e === null) {
-      const u = y.value
-      for (let i = 0; i < n; i++) o[i] = f(d[i] as number, u, params)
-    } else for (let i = 0; i < n; i++) o[i] = f(d[i] as number, e[i] as number, params)
+    if (inner !== undefined) inner(o, d, p, e, q)
+    else for (let i = 0, j = 0, k = 0; i < n; i++, j += p, k += q) o[i] = f(d[j] as number, e[k] as number, params)
     return concrete(x.shape, dtype, o)
   }
 

@@ -3,6 +3,7 @@ import type { DType, Tensor } from '../core/value.js'
 import type { Concrete } from '../tensor/concrete.js'
 import type { Builder } from './builder.js'
 import { type Accepts, drawn, elementwise, pointwiseCases, REAL } from './define.js'
+import { exps, type Inner1, negs, sqrts } from './inner.js'
 import { loop1 } from './kernel.js'
 import type { Domain, Refusal, Single, Special } from './record.js'
 import { digamma, erf, erfc, lgamma, polygamma, roundHalfEven } from './special.js'
@@ -28,11 +29,12 @@ interface Unary {
   readonly accepts?: 'float' | 'number'
   readonly domain?: Domain
   readonly special?: readonly Special<null>[]
+  readonly inner?: Inner1
 }
 
 /** A smooth function, by its scalar form and its slope. The product is masked: 0 · ∞ is 0 (a branch not taken). */
 const smooth = (name: string, f: (x: number) => number, slope: Slope, o: Unary = {}): Single<null> => {
-  const loop = loop1<null>(f)
+  const loop = loop1<null>(f, undefined, o.inner)
   return elementwise<null>({
     name,
     accepts: o.accepts ?? 'float',
@@ -74,7 +76,7 @@ const BETWEEN_HALVES: Domain = { low: -3, high: 3, avoid: [-2.5, -1.5, -0.5, 0.5
 
 // --------------------------------------------------------------------------------------------------------- linear: neg
 
-const negLoop = loop1<null>((x) => -x)
+const negLoop = loop1<null>((x) => -x, undefined, negs)
 
 /** −x. */
 export const neg: Single<null> = elementwise<null>({
@@ -89,7 +91,10 @@ export const neg: Single<null> = elementwise<null>({
 // ---------------------------------------------------------------------------------------------------- exp and the like
 
 /** eˣ; slope eˣ. */
-export const exp = smooth('exp', Math.exp, (_, __, y) => y, { special: [at(-Infinity, 0, 0), at(0, 1, 1)] })
+export const exp = smooth('exp', Math.exp, (_, __, y) => y, {
+  special: [at(-Infinity, 0, 0), at(0, 1, 1)],
+  inner: exps,
+})
 
 /** log x; slope 1/x. */
 export const log = smooth('log', Math.log, (b, x) => b.div(1, x), {
@@ -108,6 +113,7 @@ export const log1p = smooth('log1p', Math.log1p, (b, x) => b.div(1, b.add(1, x))
 
 /** √x; slope 1/(2√x). */
 export const sqrt = smooth('sqrt', Math.sqrt, (b, _, y) => b.div(0.5, y), {
+  inner: sqrts,
   domain: POSITIVE,
   special: [at(0, 0, Infinity), at(-1, Number.NaN)],
 })
