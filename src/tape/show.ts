@@ -42,8 +42,8 @@ const plain = (v: unknown): string => (Array.isArray(v) ? `[${v.map(plain).join(
 
 /** Axes, labels and the like; programs and rules are left out. */
 const showParams = (primitive: Primitive, params: unknown): string => {
+  if (params === null || params === undefined || primitive.name === 'named') return ''
   if (primitive.results === 'many' && ['call', 'custom'].includes(primitive.name)) return ''
-  if (primitive.name === 'named' || params === null || params === undefined) return ''
   if (isPlain(params)) return ` ${plain(params)}`
   const parts = Object.entries(params).flatMap(([k, v]) => (isPlain(v) ? [`${k}: ${plain(v)}`] : []))
   return parts.length === 0 ? '' : ` { ${parts.join(', ')} }`
@@ -51,6 +51,15 @@ const showParams = (primitive: Primitive, params: unknown): string => {
 
 const programsIn = (params: unknown): readonly Program[] =>
   typeof params === 'object' && params !== null ? Object.values(params).filter(isProgram) : []
+
+/** What `of` says of each slot, one after the other. */
+const listed = (from: number, to: number, of: (slot: number) => string): string => {
+  let text = ''
+  for (let s = from; s < to; s++) text += s === from ? of(s) : `, ${of(s)}`
+  return text
+}
+
+const slotName = (slot: number): string => `%${slot}`
 
 /**
  * A program as readable text: `%2 = mul %0 %1 : f64[3]`, one line an entry. The program of a call stands indented below
@@ -68,7 +77,8 @@ export const show = (p: Program): string => {
   const shown = new Set<Program>()
   const lines: string[] = []
   const write = (q: Program, indent: string): void => {
-    const ref = (r: number): string => (r < 0 ? showConstant(q.constants[-1 - r] as Tensor) : `%${r}`)
+    const ref = (r: number): string => (r < 0 ? showConstant(q.constants[-1 - r] as Tensor) : slotName(r))
+    const typeAt = (slot: number): string => typeOf(q.slots[slot] as Abstract)
     q.inputs.forEach((a, i) => {
       lines.push(`${indent}%${i} : ${typeOf(a)} input`)
     })
@@ -77,12 +87,10 @@ export const show = (p: Program): string => {
       const to = q.first[k + 1] as number
       const primitive = q.primitives[k] as Primitive
       const params = q.params[k]
-      const names = Array.from({ length: to - from }, (_, i) => `%${from + i}`).join(', ')
-      const types = q.slots.slice(from, to).map(typeOf).join(', ')
-      const args = q.refs
-        .slice(q.start[k], q.start[k + 1])
-        .map((r) => ` ${ref(r)}`)
-        .join('')
+      const names = listed(from, to, slotName)
+      const types = listed(from, to, typeAt)
+      let args = ''
+      for (let i = q.start[k] as number; i < (q.start[k + 1] as number); i++) args += ` ${ref(q.refs[i] as number)}`
       const label = primitive.name === 'named' ? `  # ${String(params)}` : ''
       const what = nameOf(primitive, params) + showParams(primitive, params)
       lines.push(`${indent}${names} = ${what}${args} : ${types}${label}`)
