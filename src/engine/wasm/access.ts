@@ -97,7 +97,11 @@ export const pushLoad = (code: Code, a: Access): void => {
 /** One lane of a value, as a scalar. */
 const extracted = (code: Code, w: Writing, lane: number): void => {
   code.get(w.value)
-  if (w.vl > 1) code.lane(w.dtype === 'f64' ? 'f64x2.extract_lane' : w.dtype === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', lane)
+  if (w.vl > 1)
+    code.lane(
+      w.dtype === 'f64' ? 'f64x2.extract_lane' : w.dtype === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane',
+      lane,
+    )
   if (w.dtype === 'bool') {
     code.i32(1)
     code.op('i32.and')

@@ -5,15 +5,15 @@
  * single vectors, single elements), and inside a tile the folds. Addresses are pointers that loops advance: one for each
  * way of moving through memory, however many accesses move that way; what is constant stands in the instruction.
  */
-import type { Lane } from '../../core/lane.js'
+import { constant, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
 import { type Carried, type Interner, interner, type Shifts } from '../intern.js'
-import { written } from '../math/index.js'
 import { type Tiling, tilingOf } from '../tile.js'
-import type { Code, Local } from './code.js'
-import { stackType } from './constant.js'
-import { emitLanes, hoistConstants, type VectorLength } from './lanes.js'
 import { pushLoad, pushStore } from './access.js'
+import type { Code, Local } from './code.js'
+import { pushConstant, stackType } from './constant.js'
+import { emitLanes, hoistConstants, type VectorLength } from './lanes.js'
+import type { Plain } from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -28,11 +28,12 @@ export interface Emitter {
   readonly code: Code
   readonly addressOf: (memory: Memory) => Address
   readonly relaxed: boolean
+  /** Functions written out in operations that vectors have. */
+  readonly written: (lane: Lane) => Lane
 }
 
 /** Bytes of an element. */
-export const bytesOf = (memory: Memory): number =>
-  memory.dtype === 'f64' ? 8 : memory.dtype === 'bool' ? 1 : 4
+export const bytesOf = (memory: Memory): number => (memory.dtype === 'f64' ? 8 : memory.dtype === 'bool' ? 1 : 4)
 
 /** A way of moving through memory: where it starts, and how far each loop takes it. */
 interface Path {
@@ -52,7 +53,7 @@ interface Paths {
   readonly all: () => readonly Path[]
 }
 
-const pathsOf = (addressOf: Emitter['addressOf']): Paths => {
+const pathsOf = (addressOf: Emitter['addressOf'], tiling: Tiling): Paths => {
   const known = new Map<string, Path>()
   const ids = new Map<Loop, number>()
   const idOf = (l: Loop): number => {
@@ -65,14 +66,19 @@ const pathsOf = (addressOf: Emitter['addressOf']): Paths => {
       const { base, offset } = addressOf(memory)
       const size = bytesOf(memory)
       const steps = new Map([...index.terms].map(([loop, c]) => [loop, c * size] as const))
-      const key = `${base}|${[...steps].map(([l, c]) => `${idOf(l)}:${c}`).sort().join()}`
+      const key = `${base}|${[...steps]
+        .map(([l, c]) => `${idOf(l)}:${c}`)
+        .sort()
+        .join()}`
       const constant = offset + index.constant * size
       let path = known.get(key)
       if (path === undefined) {
         path = { base, steps, lowest: 0, pointer: base }
         known.set(key, path)
       }
-      if (constant < path.lowest) path.lowest = constant
+      // the last lane of a vector that runs backwards
+      const back = tiling.vector === null ? 0 : Math.min(0, (steps.get(tiling.vector) ?? 0) * (tiling.vl - 1))
+      if (constant + back < path.lowest) path.lowest = constant + back
       return { path, constant }
     },
   }
@@ -80,20 +86,20 @@ const pathsOf = (addressOf: Emitter['addressOf']): Paths => {
 
 // -------------------------------------------------------------------------------------------------------------- a tile
 
-/** What is computed at once: rows × vectors copies of the body. */
+/** What is computed at once: rows × columns copies of the body. */
 interface Tile {
   readonly rows: number
-  readonly vectors: number
+  readonly columns: number
   readonly vl: VectorLength
 }
 
 const copiesOf = (t: Tile, tiling: Tiling): readonly Shifts[] => {
   const copies: Shifts[] = []
   for (let r = 0; r < t.rows; r++)
-    for (let v = 0; v < t.vectors; v++) {
+    for (let c = 0; c < t.columns; c++) {
       const shifts = new Map<Loop, number>()
       if (tiling.unrolled !== null && r > 0) shifts.set(tiling.unrolled, r)
-      if (tiling.vector !== null && v > 0) shifts.set(tiling.vector, v * t.vl)
+      if (tiling.side !== null && c > 0) shifts.set(tiling.side, c * (tiling.across ? 1 : t.vl))
       copies.push(shifts)
     }
   return copies
@@ -121,7 +127,7 @@ interface Body {
   readonly stores: readonly Store[]
 }
 
-const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
+const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling, written: Emitter['written']): Body => {
   const copies = copiesOf(tile, tiling)
   const lanes = (list: (f: Fold) => readonly Lane[]) =>
     copies.map((s, c) => nest.folds.map((f) => list(f).map((l) => written(i.copy(l, s, c)))))
@@ -150,23 +156,23 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   if (nest.loops.some((l) => l.size === 0)) return
   const tiling = tilingOf(nest)
   const { code } = emitter
-  const { vector, unrolled } = tiling
+  const { vector, unrolled, side, across } = tiling
   const rowsLeft = unrolled === null ? 0 : unrolled.size % tiling.rows
-  const width = tiling.vl * tiling.vectors
   const tiles = new Map<string, Body>()
   const i = interner()
-  const tileBody = (rows: number, vectors: number, vl: VectorLength): Body => {
-    const key = `${rows}|${vectors}|${vl}`
+  const tileBody = (rows: number, columns: number, vl: VectorLength): Body => {
+    const key = `${rows}|${columns}|${vl}`
     const known = tiles.get(key)
     if (known !== undefined) return known
-    const made = bodyOf(nest, i, { rows, vectors, vl }, tiling)
+    const made = bodyOf(nest, i, { rows, columns, vl }, tiling, emitter.written)
     tiles.set(key, made)
     return made
   }
   const isEmpty = nest.folded.some((l) => l.size === 0)
+  const folded = across ? [...nest.folded.filter((l) => l !== vector), vector as Loop] : nest.folded
 
   // every path has to be known before the first loop begins
-  const paths = pathsOf(emitter.addressOf)
+  const paths = pathsOf(emitter.addressOf, tiling)
   const enter = (body: Body): void => {
     const seen = new Set<Lane>()
     const visit = (l: Lane): void => {
@@ -195,19 +201,31 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   code.i32(0)
   code.set(zero)
   const indexMemory: Memory = { dtype: 'bool', size: 0, role: 'scratch' }
-  const indexPaths = pathsOf(() => ({ base: zero, offset: 0 }))
+  const indexPaths = pathsOf(() => ({ base: zero, offset: 0 }), tiling)
   const indexPath = (index: Index) => indexPaths.of(indexMemory, index)
 
-  const vls: readonly (readonly [number, VectorLength])[] =
-    vector === null
-      ? [[1, 1]]
-      : [
-          ...(tiling.vectors > 1 && vector.size >= width ? [[tiling.vectors, tiling.vl] as const] : []),
-          ...((tiling.vectors === 1 ? vector.size : vector.size % width) >= tiling.vl ? [[1, tiling.vl] as const] : []),
-          ...(vector.size % tiling.vl > 0 ? [[1, 1] as const] : []),
-        ]
+  /** Pieces of the side loop: how many rounds, of how many columns and lanes. */
+  const pieces: readonly { readonly times: number; readonly columns: number; readonly vl: VectorLength }[] = (() => {
+    if (side === null) return [{ times: 1, columns: 1, vl: 1 as const }]
+    const lanes = across ? 1 : tiling.vl
+    const found: { times: number; columns: number; vl: VectorLength }[] = []
+    let left = side.size
+    for (const [columns, vl] of [
+      [tiling.columns, lanes],
+      [1, lanes],
+      [1, 1],
+    ] as const) {
+      const times = Math.floor(left / (columns * vl))
+      left -= times * columns * vl
+      if (times > 0) found.push({ times, columns, vl })
+    }
+    return found
+  })()
   for (const rows of unrolled === null ? [1] : rowsLeft > 0 ? [tiling.rows, rowsLeft] : [tiling.rows])
-    for (const [vectors, vl] of vls) enter(tileBody(rows, vectors, vl))
+    for (const { columns, vl } of pieces) {
+      enter(tileBody(rows, columns, vl))
+      if (across) enter(tileBody(rows, columns, tiling.vl))
+    }
 
   const every = (): readonly Path[] => [...paths.all(), ...indexPaths.all()]
   for (const p of every())
@@ -311,15 +329,32 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     const byLane = new Map(bound)
     const indices = plusOf(roots)
     if (indices.length > 0) {
-      const locals = emitLanes(code, indices, { vl, source: pushSource(vl, byLane), bound: byLane, constants, relaxed: emitter.relaxed })
+      const locals = emitLanes(code, indices, {
+        vl,
+        source: pushSource(vl, byLane),
+        bound: byLane,
+        constants,
+        relaxed: emitter.relaxed,
+      })
       indices.forEach((l, k) => {
         byLane.set(l, locals[k] as readonly Local[])
       })
     }
-    return emitLanes(code, roots, { vl, source: pushSource(vl, byLane), bound: byLane, constants, relaxed: emitter.relaxed })
+    return emitLanes(code, roots, {
+      vl,
+      source: pushSource(vl, byLane),
+      bound: byLane,
+      constants,
+      relaxed: emitter.relaxed,
+    })
   }
 
-  const emitStores = (stores: readonly Store[], vl: VectorLength, bound: ReadonlyMap<Lane, readonly Local[]>, constants: ReadonlyMap<string, Local>): void => {
+  const emitStores = (
+    stores: readonly Store[],
+    vl: VectorLength,
+    bound: ReadonlyMap<Lane, readonly Local[]>,
+    constants: ReadonlyMap<string, Local>,
+  ): void => {
     if (stores.length === 0) return
     code.scope(() => {
       const roots = stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
@@ -344,74 +379,105 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     })
   }
 
-  const emitTile = (body: Body): void => {
-    const { vl } = body.tile
-    code.scope(() => {
-      const bound = new Map<Lane, readonly Local[]>()
-      const carried: { readonly local: Local; readonly lane: Lane }[][] = body.copies.map(() => [])
-      const all = [...body.next.flat(2), ...body.traces.map((s) => s.value)]
-      const constants = nest.folds.length > 0 ? hoistConstants(code, all, vl, 4) : new Map<string, Local>()
-      if (nest.folds.length > 0) {
-        const inits = emit(body.init.flat(2), vl, bound, constants)
-        let k = 0
-        body.copies.forEach((_, c) => {
-          for (const f of nest.folds)
-            f.types.forEach((type, w) => {
-              const local = code.local(stackType(type, vl))
-              code.get((inits[k++] as readonly Local[])[0] as Local)
-              code.set(local)
-              const lane = i.carried(f, w, c)
-              ;(carried[c] as { local: Local; lane: Lane }[]).push({ local, lane })
-              bound.set(lane, [local])
-            })
+  /** Locals for what the copies of a body carry, and the lanes that read them. */
+  const carriedBy = (body: Body, vl: VectorLength, start: (fold: Fold, which: number, nth: number) => void) => {
+    const bound = new Map<Lane, readonly Local[]>()
+    const locals: Local[] = []
+    body.copies.forEach((_, c) => {
+      for (const f of nest.folds)
+        f.types.forEach((type, w) => {
+          const local = code.local(stackType(type, vl))
+          start(f, w, locals.length)
+          code.set(local)
+          locals.push(local)
+          bound.set(i.carried(f, w, c), [local])
         })
-        const step = (): void => {
-          code.scope(() => {
-            const locals = emit(body.next.flat(2), vl, bound, constants)
-            let n = 0
-            for (const list of carried)
-              for (const { local } of list) {
-                code.get((locals[n++] as readonly Local[])[0] as Local)
-                code.set(local)
-              }
-            emitStores(body.traces, vl, bound, constants)
-          })
-        }
-        const inner = (k2: number): void => {
-          const loop = nest.folded[k2]
-          if (loop === undefined) step()
-          else within(loop, () => looped(loop, loop.size, 1, () => inner(k2 + 1)))
-        }
-        if (!isEmpty) inner(0)
-      }
-      emitStores(body.stores, vl, bound, constants)
     })
+    return { bound, locals }
   }
+  const initial = (body: Body, constants: ReadonlyMap<string, Local>) => {
+    const inits = emit(body.init.flat(2), body.tile.vl, new Map(), constants)
+    return carriedBy(body, body.tile.vl, (_, __, n) => code.get((inits[n] as readonly Local[])[0] as Local))
+  }
+  /** One step of the folds. */
+  const stepOf = (
+    body: Body,
+    carried: { readonly bound: ReadonlyMap<Lane, readonly Local[]>; readonly locals: readonly Local[] },
+    constants: ReadonlyMap<string, Local>,
+  ): void =>
+    code.scope(() => {
+      const next = emit(body.next.flat(2), body.tile.vl, carried.bound, constants)
+      carried.locals.forEach((local, n) => {
+        code.get((next[n] as readonly Local[])[0] as Local)
+        code.set(local)
+      })
+      emitStores(body.traces, body.tile.vl, carried.bound, constants)
+    })
+  const constantsFor = (body: Body): ReadonlyMap<string, Local> =>
+    hoistConstants(code, [...body.next.flat(2), ...body.traces.map((s) => s.value)], body.tile.vl, 4)
 
-  const alongVector = (rows: number): void => {
-    if (vector === null) return emitTile(tileBody(rows, 1, 1))
-    within(vector, () => {
-      let left = vector.size
-      if (tiling.vectors > 1) {
-        const times = Math.floor(left / width)
-        if (times > 0) looped(vector, times, width, () => emitTile(tileBody(rows, tiling.vectors, tiling.vl)))
-        left -= times * width
+  /** Folds inside a tile whose copies stand side by side. */
+  const emitTile = (body: Body): void =>
+    code.scope(() => {
+      if (nest.folds.length === 0) return emitStores(body.stores, body.tile.vl, new Map(), new Map())
+      const constants = constantsFor(body)
+      const carried = initial(body, constants)
+      const inner = (k: number): void => {
+        const loop = folded[k]
+        if (loop === undefined) stepOf(body, carried, constants)
+        else within(loop, () => looped(loop, loop.size, 1, () => inner(k + 1)))
       }
-      const single = Math.floor(left / tiling.vl)
-      if (single > 0) looped(vector, single, tiling.vl, () => emitTile(tileBody(rows, 1, tiling.vl)))
-      left -= single * tiling.vl
-      if (left > 0) looped(vector, left, 1, () => emitTile(tileBody(rows, 1, 1)))
+      if (!isEmpty) inner(0)
+      emitStores(body.stores, body.tile.vl, carried.bound, constants)
+    })
+
+  /** Folds that run in vectors themselves: a partial fold in each lane, joined at the end. */
+  const emitAcross = (rows: number, columns: number): void =>
+    code.scope(() => {
+      const wide = tileBody(rows, columns, tiling.vl)
+      const narrow = tileBody(rows, columns, 1)
+      const constants = constantsFor(wide)
+      const partial = carriedBy(wide, tiling.vl, (f) => pushConstant(code, neutral(f), tiling.vl))
+      const whole = initial(narrow, new Map())
+      const inner = (k: number): void => {
+        const loop = folded[k] as Loop
+        within(loop, () => {
+          if (loop !== vector) return looped(loop, loop.size, 1, () => inner(k + 1))
+          const times = Math.floor(loop.size / tiling.vl)
+          looped(loop, times, tiling.vl, () => stepOf(wide, partial, constants))
+          looped(loop, loop.size - times * tiling.vl, 1, () => stepOf(narrow, whole, new Map()))
+        })
+      }
+      if (!isEmpty) inner(0)
+      let n = 0
+      for (const _ of wide.copies)
+        for (const f of nest.folds) {
+          code.get(whole.locals[n] as Local)
+          joinLanes(code, f, partial.locals[n] as Local, tiling.vl)
+          code.op(joinOf(f, 1))
+          code.set(whole.locals[n] as Local)
+          n += 1
+        }
+      emitStores(narrow.stores, 1, whole.bound, new Map())
+    })
+
+  const alongSide = (rows: number): void => {
+    const one = (columns: number, vl: VectorLength): void =>
+      across ? emitAcross(rows, columns) : emitTile(tileBody(rows, columns, vl))
+    if (side === null) return one(1, 1)
+    within(side, () => {
+      for (const { times, columns, vl } of pieces) looped(side, times, columns * vl, () => one(columns, vl))
     })
   }
   const alongRows = (): void => {
-    if (unrolled === null) return alongVector(1)
+    if (unrolled === null) return alongSide(1)
     within(unrolled, () => {
       const times = Math.floor(unrolled.size / tiling.rows)
-      looped(unrolled, times, tiling.rows, () => alongVector(tiling.rows))
-      if (rowsLeft > 0) looped(unrolled, 1, rowsLeft, () => alongVector(rowsLeft))
+      looped(unrolled, times, tiling.rows, () => alongSide(tiling.rows))
+      if (rowsLeft > 0) looped(unrolled, 1, rowsLeft, () => alongSide(rowsLeft))
     })
   }
-  const outer = nest.loops.filter((l) => l !== vector && l !== unrolled && l.size > 1)
+  const outer = nest.loops.filter((l) => l !== side && l !== unrolled && l.size > 1)
   const down = (k: number): void => {
     const loop = outer[k]
     if (loop === undefined) alongRows()
@@ -420,24 +486,66 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   code.scope(() => down(0))
 }
 
-const isLoad = (lane: Lane): lane is Lane & { readonly data: { readonly kind: 'load'; readonly memory: Memory; readonly index: Index; readonly plus: Lane | null } } =>
-  (lane.data as { readonly kind?: unknown } | null)?.kind === 'load'
+const isLoad = (
+  lane: Lane,
+): lane is Lane & {
+  readonly data: { readonly kind: 'load'; readonly memory: Memory; readonly index: Index; readonly plus: Lane | null }
+} => (lane.data as { readonly kind?: unknown } | null)?.kind === 'load'
 
 const isIndex = (lane: Lane): lane is Lane & { readonly data: { readonly kind: 'index'; readonly index: Index } } =>
   (lane.data as { readonly kind?: unknown } | null)?.kind === 'index'
 
+/** The joining operation of a fold, on scalars or on vectors. */
+const joinOf = (f: Fold, vl: VectorLength): Plain => {
+  const type = f.types[0] as 'f32' | 'f64' | 'i32'
+  const op = (f.join as NonNullable<Fold['join']>).op
+  if (vl > 1) {
+    const shape = type === 'f64' ? 'f64x2' : type === 'f32' ? 'f32x4' : 'i32x4'
+    return (type === 'i32' && (op === 'min' || op === 'max') ? `${shape}.${op}_s` : `${shape}.${op}`) as Plain
+  }
+  return `${type}.${op}` as Plain
+}
+
+/** What a fold may begin with in every lane. */
+const neutral = (f: Fold): Lane => {
+  const type = f.types[0] as Lane['type']
+  const low = type === 'i32' ? -2147483648 : -Infinity
+  const high = type === 'i32' ? 2147483647 : Infinity
+  const { op } = f.join as NonNullable<Fold['join']>
+  return constant(type, op === 'add' ? 0 : op === 'mul' ? 1 : op === 'max' ? low : high)
+}
+
+/** Pushes the join of a register's lanes, as a scalar. */
+const joinLanes = (code: Code, f: Fold, local: Local, vl: VectorLength): void => {
+  const type = f.types[0] as Lane['type']
+  const bytes = type === 'f64' ? 8 : 4
+  const op = joinOf(f, vl)
+  for (let apart = vl / 2; apart >= 1; apart /= 2) {
+    code.get(local)
+    code.get(local)
+    code.get(local)
+    code.shuffle(Array.from({ length: 16 }, (_, k) => (k + apart * bytes) % 16))
+    code.op(op)
+    code.set(local)
+  }
+  code.get(local)
+  code.lane(type === 'f64' ? 'f64x2.extract_lane' : type === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', 0)
+}
+
 /** Lanes that loads below these roots need as indices, innermost first. */
 const plusOf = (roots: readonly Lane[]): readonly Lane[] => {
   const seen = new Set<Lane>(roots)
-  const found: Lane[] = []
+  const found = new Set<Lane>()
   for (const lane of seen) {
-    if (lane.op === 'source' && isLoad(lane) && lane.data.plus !== null && !seen.has(lane.data.plus)) {
-      found.unshift(lane.data.plus)
+    if (lane.op === 'source' && isLoad(lane) && lane.data.plus !== null) {
+      // asked for again further in: it has to come earlier
+      found.delete(lane.data.plus)
+      found.add(lane.data.plus)
       seen.add(lane.data.plus)
     }
     for (const a of lane.args) seen.add(a)
   }
-  return found
+  return [...found].reverse()
 }
 
 export type { Carried }

@@ -1,0 +1,90 @@
+/** Where scratch memory of a program lies: one workspace, reused as soon as what was there is no longer read. */
+import type { Lane } from '../core/lane.js'
+import type { Memory, Nest } from '../core/nest.js'
+import { loadsOf } from './intern.js'
+import type { Schedule } from './schedule.js'
+import { rootsOf } from './tile.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** Offsets of scratch and constants in the workspace, in bytes, and its size. */
+export interface MemoryPlan {
+  readonly offsets: ReadonlyMap<Memory, number>
+  readonly size: number
+}
+
+/** Cache lines. */
+const ALIGN = 64
+
+const aligned = (n: number): number => Math.ceil(n / ALIGN) * ALIGN
+
+/** Bytes of memory. */
+export const byteSize = (m: Memory): number => m.size * (m.dtype === 'f64' ? 8 : m.dtype === 'bool' ? 1 : 4)
+
+/** What a nest reads and writes. */
+export const touched = (nest: Nest): readonly Memory[] => {
+  const { inner, outer } = rootsOf(nest)
+  const lanes: readonly Lane[] = [...inner, ...outer]
+  return [
+    ...loadsOf(lanes).map((l) => l.memory),
+    ...nest.traces.map((s) => s.memory),
+    ...nest.stores.map((s) => s.memory),
+  ]
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** Lays out a schedule's workspace: first fit among what is free. */
+export const planMemory = (s: Schedule): MemoryPlan => {
+  const offsets = new Map<Memory, number>()
+  let top = 0
+  for (const { memory } of s.constants) {
+    offsets.set(memory, top)
+    top += aligned(byteSize(memory))
+  }
+  const first = new Map<Memory, number>()
+  const last = new Map<Memory, number>()
+  s.kernels.forEach((k, i) => {
+    for (const nest of k.nests)
+      for (const m of touched(nest)) {
+        if (m.role !== 'scratch') continue
+        if (!first.has(m)) first.set(m, i)
+        last.set(m, i)
+      }
+  })
+  let free: { from: number; to: number }[] = []
+  const release = (from: number, to: number): void => {
+    const merged: { from: number; to: number }[] = []
+    for (const r of [...free, { from, to }].sort((a, b) => a.from - b.from)) {
+      const before = merged.at(-1)
+      if (before !== undefined && before.to === r.from) before.to = r.to
+      else merged.push({ ...r })
+    }
+    free = merged
+  }
+  const take = (size: number): number => {
+    const hole = free.find((r) => r.to - r.from >= size)
+    if (hole !== undefined) {
+      const at = hole.from
+      hole.from += size
+      free = free.filter((r) => r.to > r.from)
+      return at
+    }
+    const end = free.at(-1)
+    if (end !== undefined && end.to === top) {
+      free = free.slice(0, -1)
+      top = end.from + size
+      return end.from
+    }
+    top += size
+    return top - size
+  }
+  s.kernels.forEach((_, i) => {
+    for (const [m, k] of first) if (k === i) offsets.set(m, take(aligned(Math.max(1, byteSize(m)))))
+    for (const [m, k] of last) {
+      const at = offsets.get(m)
+      if (k === i && at !== undefined) release(at, at + aligned(Math.max(1, byteSize(m))))
+    }
+  })
+  return { offsets, size: top }
+}

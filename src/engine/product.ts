@@ -1,0 +1,163 @@
+/**
+ * Large products: the operand that runs in vectors is packed into panels as wide as a tile, so that the inner loop reads
+ * it side by side, whatever its layout was.
+ *
+ * A product is a fold that adds up products of two loads. Its vector loop is split into panels and lanes, the panels go
+ * outermost, and a copy nest before it writes the panels: [panel][folded…][lane]. What does not fill a panel is a product of
+ * its own, narrower.
+ */
+import { binary, type Lane, source } from '../core/lane.js'
+import {
+  along,
+  at,
+  type Fold,
+  type Index,
+  type Load,
+  type Loop,
+  type Memory,
+  type Nest,
+  plus,
+  put,
+  type Source,
+  storing,
+  times,
+} from '../core/nest.js'
+import { tilingOf } from './tile.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** Multiplications below which packing does not pay. */
+const SMALL = 20_000
+
+interface Product {
+  readonly fold: Fold
+  readonly a: Load
+  readonly b: Load
+}
+
+const size = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.size, 1)
+
+const loadOf = (lane: Lane | undefined): Load | null => {
+  const data = lane?.op === 'source' ? (lane.data as Source) : null
+  return data?.kind === 'load' && data.plus === null ? data : null
+}
+
+/** The product that a nest folds, if that is what it does. */
+export const productOf = (nest: Nest): Product | null => {
+  const fold = nest.folds[0]
+  if (nest.folds.length !== 1 || fold === undefined || fold.join?.op !== 'add' || nest.traces.length > 0) return null
+  const step = fold.join.step
+  if (step.op !== 'mul') return null
+  const a = loadOf(step.args[0])
+  const b = loadOf(step.args[1])
+  return a === null || b === null ? null : { fold, a, b }
+}
+
+// -------------------------------------------------------------------------------------------------------------- rewriting
+
+/** A lane with other indices, memory and folds. */
+const rewritten = (root: Lane, index: (i: Index) => Index, fold: ReadonlyMap<Fold, Fold>): Lane => {
+  const made = new Map<Lane, Lane>()
+  const go = (lane: Lane): Lane => {
+    const known = made.get(lane)
+    if (known !== undefined) return known
+    let out: Lane
+    if (lane.op === 'source') {
+      const data = lane.data as Source
+      out =
+        data.kind === 'accumulated'
+          ? source(lane.type, { ...data, fold: fold.get(data.fold) ?? data.fold })
+          : source(lane.type, {
+              ...data,
+              index: index(data.index),
+              ...(data.kind === 'load' && data.plus !== null ? { plus: go(data.plus) } : {}),
+            })
+    } else out = { ...lane, args: lane.args.map(go) }
+    made.set(lane, out)
+    return out
+  }
+  return go(root)
+}
+
+const replaced = (i: Index, loop: Loop, by: Index): Index => {
+  const c = i.terms.get(loop)
+  if (c === undefined) return i
+  const rest = new Map(i.terms)
+  rest.delete(loop)
+  return plus({ constant: i.constant, terms: rest }, times(by, c))
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** A nest as it is best run: large products with their panels packed, anything else as it is. */
+export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memory): readonly Nest[] => {
+  const product = productOf(nest)
+  if (product === null) return [nest]
+  if (size(nest.loops) * size(nest.folded) < SMALL) return [nest]
+  const tiling = tilingOf(nest, true)
+  const { vector } = tiling
+  if (vector === null) return [nest]
+  const panelled = [product.a, product.b].filter((l) => l.index.terms.has(vector))
+  const load = panelled[0]
+  if (load === undefined || panelled.length !== 1) return [nest]
+  // batch loops move both operands; what moves only the packed one is its own
+  const own = nest.loops.filter((l) => l !== vector && load.index.terms.has(l))
+  const shared = size(nest.loops.filter((l) => !load.index.terms.has(l)))
+  if (shared < 8) return [nest]
+  const width = tiling.vl * tiling.columns
+  const panels = Math.floor(vector.size / width)
+  const rest = vector.size - panels * width
+  const piece = (from: number, count: number, lanes: number): readonly Nest[] => {
+    const panel: Loop = { size: count }
+    const lane: Loop = { size: lanes }
+    const there = plus(plus(times(along(panel), lanes), along(lane)), at(from))
+    const moved = (i: Index): Index => replaced(i, vector, there)
+    // [own…][panel][folded…][lane]
+    const order = [...own, panel, ...nest.folded, lane]
+    const memory = scratch(load.memory, size(order))
+    let step = 1
+    let place: Index = at(0)
+    for (const l of [...order].reverse()) {
+      place = plus(place, times(along(l), step))
+      step *= l.size
+    }
+    const copy = storing(order, [
+      put(
+        memory,
+        place,
+        source(product.fold.types[0] as never, {
+          kind: 'load',
+          memory: load.memory,
+          index: moved(load.index),
+          plus: null,
+        } satisfies Load),
+      ),
+    ])
+    const type = product.fold.types[0] as Lane['type']
+    const read = (l: Load): Lane =>
+      source(type, l === load ? { kind: 'load', memory, index: place, plus: null } : { ...l, index: moved(l.index) })
+    const stepLane = binary('mul', read(product.a), read(product.b))
+    const fold: { -readonly [K in keyof Fold]: Fold[K] } = {
+      ...product.fold,
+      next: [],
+      join: { op: 'add', step: stepLane },
+    }
+    fold.next = [binary('add', source(type, { kind: 'accumulated', fold, which: 0 }), stepLane)]
+    const folds = new Map([[product.fold, fold as Fold]])
+    const rewrite = (l: Lane): Lane => rewritten(l, moved, folds)
+    const main: Nest = {
+      ...nest,
+      loops: [...own, panel, ...nest.loops.filter((l) => l !== vector && !own.includes(l)), lane],
+      folds: [fold],
+      stores: nest.stores.map((s) => ({
+        ...s,
+        index: moved(s.index),
+        plus: s.plus === null ? null : rewrite(s.plus),
+        value: rewrite(s.value),
+      })),
+    }
+    return [copy, main]
+  }
+  const wide = panels > 0 ? piece(0, panels, width) : []
+  return rest > 0 ? [...wide, ...piece(panels * width, 1, rest)] : wide
+}

@@ -1,0 +1,546 @@
+/**
+ * Scheduling: a program's entries gathered into loop nests.
+ *
+ * Pull-based. A slot is either *in memory* or *virtual*: whoever needs an element of a virtual one computes it from its
+ * arguments under the right indices, so elementwise operations and layout changes cost no memory. What is in memory is
+ * computed by a kernel; a value of the same shape that reads a kernel's own result element by element joins it (the
+ * epilogue of a product, several updates of an optimiser at once).
+ */
+import { compare, constant, type Lane, source } from '../core/lane.js'
+import {
+  along,
+  at,
+  type Fold,
+  type Index,
+  indexKey,
+  type Load,
+  type Loop,
+  type Memory,
+  type Nest,
+  plus,
+  put,
+  times,
+} from '../core/nest.js'
+import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
+import type { Primitive } from '../primitive/record.js'
+import { entryCount, type Program } from '../tape/program.js'
+import { type Concrete, elementAt } from '../tensor/concrete.js'
+import { sameShape, sizeOf, stridesOf } from '../tensor/shape.js'
+import { packed } from './product.js'
+import type { Known, Rule, Site } from './rule.js'
+import { laneType, literal, rules } from './rules.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A kernel: what it computes, and the nests that do. */
+export interface Kernel {
+  /** Slots whose values it computes, its head first. */
+  readonly slots: readonly number[]
+  /** Names of the operations, as `explain` shows them. */
+  readonly operations: readonly string[]
+  readonly nests: readonly Nest[]
+}
+
+/** A program as kernels in order. */
+export interface Schedule {
+  readonly inputs: readonly Memory[]
+  readonly constants: readonly { readonly memory: Memory; readonly value: Concrete }[]
+  readonly outputs: readonly Memory[]
+  readonly kernels: readonly Kernel[]
+  readonly scratch: readonly Memory[]
+}
+
+/** A subtree of virtual slots that costs more than this is cut: kernels stay of a size that compilers like. */
+const LARGEST = 120
+/** A value that costs more than this is not computed twice. */
+const DEAR = 8
+/** What a transcendental function costs, in multiplications. */
+const FUNCTION = 12
+
+const FREE: ReadonlySet<string> = new Set([
+  'named',
+  'stopGradient',
+  'broadcast',
+  'reshape',
+  'permute',
+  'flip',
+  'slice',
+  'iota',
+])
+const DEAR_NAMES: ReadonlySet<string> = new Set([
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'tanh',
+  'asinh',
+  'acosh',
+  'atanh',
+  'erf',
+  'erfc',
+  'lgamma',
+  'digamma',
+  'polygamma',
+  'pow',
+  'atan2',
+  'gather',
+])
+
+interface Draft {
+  readonly head: number
+  readonly shape: Shape
+  readonly slots: number[]
+  readonly needs: Set<Draft>
+  readonly fusable: boolean
+}
+
+// ------------------------------------------------------------------------------------------------------------- analysis
+
+interface Entries {
+  /** The entry that writes each slot, −1 for inputs. */
+  readonly writer: Int32Array
+  readonly rule: (slot: number) => Rule<unknown> | null
+  readonly args: (slot: number) => readonly number[]
+  readonly params: (slot: number) => unknown
+  readonly name: (slot: number) => string
+}
+
+const entriesOf = (p: Program): Entries => {
+  const writer = new Int32Array(p.slots.length).fill(-1)
+  for (let k = 0; k < entryCount(p); k++)
+    for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) writer[s] = k
+  const entry = (slot: number): number => writer[slot] as number
+  return {
+    writer,
+    rule: (slot) => {
+      const k = entry(slot)
+      return k < 0
+        ? null
+        : ((rules as Readonly<Record<string, Rule<unknown>>>)[(p.primitives[k] as Primitive).name] ?? null)
+    },
+    args: (slot) => p.refs.slice(p.start[entry(slot)], p.start[entry(slot) + 1]),
+    params: (slot) => p.params[entry(slot)],
+    name: (slot) => (entry(slot) < 0 ? 'input' : (p.primitives[entry(slot)] as Primitive).name),
+  }
+}
+
+/** Whether elements of a reshape are read in the argument's own order only: several of its axes become one. */
+const merges = (from: Shape, to: Shape): boolean => {
+  const own = from.filter((n) => n !== 1)
+  const target = to.filter((n) => n !== 1)
+  if (own.includes(0)) return false
+  let i = 0
+  for (let j = 0; j < own.length; j++) {
+    // each axis of the argument has to be a product of whole axes of the result
+    let n = 1
+    while (n < (own[j] as number)) n *= target[i++] as number
+    if (n !== own[j]) return true
+  }
+  return false
+}
+
+/** Which slots are in memory, and which of them row-major. */
+const placement = (p: Program, e: Entries): { readonly inMemory: Uint8Array; readonly plain: Uint8Array } => {
+  const n = p.slots.length
+  const inMemory = new Uint8Array(n)
+  const plain = new Uint8Array(n)
+  const cost = new Float64Array(n)
+  const shapeOf = (r: number): Shape => (r < 0 ? (p.constants[-1 - r] as Tensor).shape : (p.slots[r] as Abstract).shape)
+  // through layout changes, to the slot whose elements are read
+  const behind = (r: number): number => {
+    let s = r
+    while (s >= 0 && inMemory[s] === 0 && e.rule(s)?.kind === 'view') s = e.args(s)[0] as number
+    return s
+  }
+  const force = (r: number, rowMajor = false): void => {
+    if (r < 0) return
+    inMemory[r] = 1
+    if (rowMajor) plain[r] = 1
+  }
+  for (let i = 0; i < p.inputs.length; i++) force(i, true)
+  for (let s = p.inputs.length; s < n; s++) {
+    const rule = e.rule(s)
+    const args = e.args(s)
+    if (rule === null) continue
+    const name = e.name(s)
+    const own = FREE.has(name) ? 0 : DEAR_NAMES.has(name) ? FUNCTION : 1
+    cost[s] = args.reduce((sum, r) => sum + (r < 0 || inMemory[r] === 1 ? 0 : (cost[r] as number)), own)
+    if (rule.kind === 'fold' || rule.kind === 'nests') force(s)
+    if (rule.kind === 'nests') for (const i of rule.inMemory) force(args[i] as number)
+    if (rule.kind === 'lookup') force(args[0] as number)
+    // the operands of a product are read many times
+    if (name === 'contract')
+      for (const r of args) {
+        const source = behind(r)
+        if (source >= 0 && inMemory[source] === 0) force(source)
+      }
+    if (name === 'reshape' && merges(shapeOf(args[0] as number), shapeOf(s))) force(args[0] as number, true)
+    // stretched over a larger space, a value that costs anything would be computed again and again
+    if (name === 'broadcast' && args[0] !== undefined && args[0] >= 0) {
+      const source = behind(args[0])
+      const small = source < 0 ? 0 : sizeOf(shapeOf(source))
+      const dear = source >= 0 && (cost[source] as number) >= (small === 1 ? 1 : 3)
+      if (dear && small < sizeOf(shapeOf(s))) force(source)
+    }
+    if ((cost[s] as number) > LARGEST) force(s)
+  }
+  for (const r of p.outputs) force(r, true)
+  // values read by several kernels
+  const readers: (Set<number> | undefined)[] = new Array(n)
+  for (let s = n - 1; s >= p.inputs.length; s--) {
+    const rule = e.rule(s)
+    if (rule === null) continue
+    const mine = readers[s]
+    if (inMemory[s] === 0 && mine !== undefined && mine.size > 1 && (cost[s] as number) >= DEAR && rule.kind !== 'view')
+      inMemory[s] = 1
+    const roots: ReadonlySet<number> = inMemory[s] === 1 ? new Set([s]) : (mine ?? new Set())
+    for (const r of e.args(s)) {
+      if (r < 0) continue
+      const known = readers[r]
+      if (known === undefined) readers[r] = new Set(roots)
+      else if (known.size < 3) for (const root of roots) known.add(root)
+    }
+  }
+  return { inMemory, plain }
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** Strides of a scratch value: row-major, or with a long axis innermost where the last one is too short for vectors. */
+const stridesFor = (shape: Shape, plain: boolean): readonly number[] => {
+  const rank = shape.length
+  const last = shape[rank - 1] ?? 1
+  if (plain || rank < 2 || last >= 16) return stridesOf(shape)
+  let longest = rank - 1
+  for (let a = 0; a < rank - 1; a++) if ((shape[a] as number) > (shape[longest] as number)) longest = a
+  if (longest === rank - 1 || (shape[longest] as number) < 8) return stridesOf(shape)
+  const strides: number[] = new Array(rank)
+  strides[longest] = 1
+  let step = shape[longest] as number
+  for (let a = rank - 1; a >= 0; a--)
+    if (a !== longest) {
+      strides[a] = step
+      step *= shape[a] as number
+    }
+  return strides
+}
+
+const placeBy = (strides: readonly number[], index: readonly Index[]): Index =>
+  index.reduce((sum, i, a) => plus(sum, times(i, strides[a] as number)), at(0))
+
+/** The kernels of a closed, simplified program without calls. @throws Error for a primitive that is not lowered */
+export const schedule = (p: Program): Schedule => {
+  const e = entriesOf(p)
+  const { inMemory, plain } = placement(p, e)
+  const abstractOf = (r: number): Known => (r < 0 ? (p.constants[-1 - r] as Tensor) : (p.slots[r] as Abstract))
+  const isOutput = new Uint8Array(p.slots.length)
+  for (const r of p.outputs) if (r >= 0) isOutput[r] = 1
+
+  // ---- memory
+  const scratch: Memory[] = []
+  const newMemory = (dtype: DType, size: number, role: Memory['role']): Memory => {
+    const m: Memory = { dtype, size, role }
+    if (role === 'scratch') scratch.push(m)
+    return m
+  }
+  const inputs = p.inputs.map((a) => newMemory(a.dtype, sizeOf(a.shape), 'input'))
+  const memories: (Memory | undefined)[] = [...inputs]
+  const strides: (readonly number[])[] = p.slots.map((a, s) => stridesFor(a.shape, plain[s] === 1))
+  const constants: { readonly memory: Memory; readonly value: Concrete }[] = []
+  const constantMemory = new Map<number, Memory>()
+  const memoryOf = (r: number): Memory => {
+    if (r < 0) {
+      const known = constantMemory.get(r)
+      if (known !== undefined) return known
+      const value = p.constants[-1 - r] as Concrete
+      const memory = newMemory(value.dtype, sizeOf(value.shape), 'constant')
+      constants.push({ memory, value })
+      constantMemory.set(r, memory)
+      return memory
+    }
+    const a = p.slots[r] as Abstract
+    memories[r] ??= newMemory(a.dtype, sizeOf(a.shape), isOutput[r] === 1 ? 'output' : 'scratch')
+    return memories[r] as Memory
+  }
+  const placeOf = (r: number, index: readonly Index[]): Index =>
+    placeBy(r < 0 ? stridesOf(abstractOf(r).shape) : (strides[r] as readonly number[]), index)
+  const load = (r: number, index: Index): Lane =>
+    source(laneType(abstractOf(r).dtype), { kind: 'load', memory: memoryOf(r), index, plus: null } satisfies Load)
+
+  // ---- reading
+  type Own = (slot: number, index: readonly Index[]) => Lane | null
+  const reader = (own: Own): ((r: number, index: readonly Index[]) => Lane) => {
+    const known = new Map<string, Lane>()
+    const read = (r: number, index: readonly Index[]): Lane => {
+      if (r < 0) {
+        const c = p.constants[-1 - r] as Concrete
+        return c.buffer === null || sizeOf(c.shape) === 1 ? literalOf(c) : load(r, placeOf(r, index))
+      }
+      const mine = own(r, index)
+      if (mine !== null) return mine
+      if (inMemory[r] === 1) return load(r, placeOf(r, index))
+      return virtual(r, index)
+    }
+    const virtual = (r: number, index: readonly Index[]): Lane => {
+      const key = `${r}|${index.map(indexKey).join()}`
+      const before = known.get(key)
+      if (before !== undefined) return before
+      const lane = compute(r, index, read)
+      known.set(key, lane)
+      return lane
+    }
+    return (r, index) => (inMemory[r] === 1 && own(r, index) === null ? compute(r, index, read) : read(r, index))
+  }
+
+  const siteOf = (r: number, read: (s: number, index: readonly Index[]) => Lane): Site => {
+    const args = e.args(r)
+    return {
+      args: args.map(abstractOf),
+      result: abstractOf(r),
+      read: (i, index) => read(args[i] as number, index),
+      get memory() {
+        return memoryOf(r)
+      },
+      place: (index) => placeOf(r, index),
+      memoryOf: (i) => memoryOf(args[i] as number),
+      placeOf: (i, index) => placeOf(args[i] as number, index),
+      scratch: (dtype, size) => newMemory(dtype, size, 'scratch'),
+    }
+  }
+
+  /** An element of a slot that is no fold, from its arguments. */
+  const compute = (r: number, index: readonly Index[], read: (s: number, index: readonly Index[]) => Lane): Lane => {
+    const rule = e.rule(r)
+    const args = e.args(r)
+    const params = e.params(r)
+    switch (rule?.kind) {
+      case 'lane':
+        return rule.lane(
+          args.map((s) => read(s, index)),
+          params,
+          abstractOf(r),
+          args.map(abstractOf),
+        )
+      case 'index':
+        return rule.lane(index, params)
+      case 'lookup':
+        return rule.lane(index, params, siteOf(r, read))
+      case 'view': {
+        const s = args[0] as number
+        const there = rule.index(index, params, abstractOf(s).shape)
+        if (there !== null) return read(s, there)
+        // the argument is row-major in memory: the same element under the result's own shape
+        return load(s, placeBy(stridesOf(abstractOf(r).shape), index))
+      }
+      default:
+        throw new Error(`${e.name(r)} is not lowered`)
+    }
+  }
+
+  // ---- kernels
+  const drafts: Draft[] = []
+  const draftOf: (Draft | undefined)[] = new Array(p.slots.length)
+  const start = (head: number, fusable: boolean): Draft => {
+    const d: Draft = { head, shape: abstractOf(head).shape, slots: [head], needs: new Set(), fusable }
+    drafts.push(d)
+    draftOf[head] = d
+    return d
+  }
+  const reaches = (from: Draft, to: Draft): boolean => {
+    const seen = new Set<Draft>()
+    const todo = [from]
+    for (let d = todo.pop(); d !== undefined; d = todo.pop()) {
+      if (d === to) return true
+      if (seen.has(d)) continue
+      seen.add(d)
+      for (const n of d.needs) todo.push(n)
+    }
+    return false
+  }
+  /** The slots in memory that an expression reads, and whether each is read element by element only. */
+  const leavesOf = (r: number): Map<number, boolean> => {
+    const leaves = new Map<number, boolean>()
+    const seen = new Set<string>()
+    const todo: { readonly slot: number; readonly straight: boolean }[] = []
+    const enter = (slot: number, straight: boolean): void => {
+      for (const s of e.args(slot)) {
+        if (s < 0) continue
+        const still =
+          straight && e.rule(slot)?.kind === 'lane' && sameShape(abstractOf(s).shape, abstractOf(slot).shape)
+        if (inMemory[s] === 1) leaves.set(s, (leaves.get(s) ?? true) && still)
+        else if (!seen.has(`${s}${still}`)) {
+          seen.add(`${s}${still}`)
+          todo.push({ slot: s, straight: still })
+        }
+      }
+    }
+    enter(r, e.rule(r)?.kind === 'lane')
+    for (let x = todo.pop(); x !== undefined; x = todo.pop()) enter(x.slot, x.straight)
+    return leaves
+  }
+  for (let s = p.inputs.length; s < p.slots.length; s++) {
+    if (inMemory[s] === 0) continue
+    const kind = e.rule(s)?.kind
+    if (kind === undefined) throw new Error(`${e.name(s)} is not lowered`)
+    const leaves = leavesOf(s)
+    const producers = new Set<Draft>()
+    for (const r of leaves.keys()) {
+      const d = draftOf[r]
+      if (d !== undefined) producers.add(d)
+    }
+    let home: Draft | undefined
+    if (kind === 'lane')
+      for (const d of [...producers].reverse()) {
+        const straight = [...leaves].every(([r, ok]) => draftOf[r] !== d || ok)
+        if (!d.fusable || !straight || !sameShape(d.shape, abstractOf(s).shape)) continue
+        if ([...producers].some((q) => q !== d && reaches(q, d))) continue
+        home = d
+        break
+      }
+    if (home === undefined) home = start(s, kind !== 'nests')
+    else {
+      home.slots.push(s)
+      draftOf[s] = home
+    }
+    for (const q of producers) if (q !== home) home.needs.add(q)
+  }
+
+  // ---- order
+  const ordered: Draft[] = []
+  const state = new Map<Draft, 'open' | 'done'>()
+  for (const root of drafts) {
+    const todo = [root]
+    while (todo.length > 0) {
+      const d = todo[todo.length - 1] as Draft
+      if (state.get(d) === 'done') {
+        todo.pop()
+        continue
+      }
+      if (state.get(d) === 'open') {
+        state.set(d, 'done')
+        ordered.push(d)
+        todo.pop()
+        continue
+      }
+      state.set(d, 'open')
+      for (const n of d.needs) if (state.get(n) === undefined) todo.push(n)
+    }
+  }
+
+  // ---- nests
+  const built = ordered.map((d) => {
+    const loops: readonly Loop[] = d.shape.map((size) => ({ size }))
+    const identity = loops.map(along)
+    const key = identity.map(indexKey).join()
+    const values = new Map<number, Lane>()
+    const own: Own = (s, index) =>
+      values.has(s) && index.map(indexKey).join() === key ? (values.get(s) as Lane) : null
+    const read = reader(own)
+    const rule = e.rule(d.head) as Rule<unknown>
+    if (rule.kind === 'nests') {
+      return {
+        draft: d,
+        nests: rule.nests(
+          e.params(d.head),
+          siteOf(d.head, (s, index) => outer(s, index)),
+        ),
+        loops,
+        identity,
+        values,
+        folded: [],
+        folds: [],
+      }
+    }
+    let folded: readonly Loop[] = []
+    let folds: readonly Fold[] = []
+    if (rule.kind === 'fold') {
+      const args = e.args(d.head)
+      const known = args.map(abstractOf)
+      folded = rule.sizes(e.params(d.head), known).map((size) => ({ size }))
+      const inner = reader(() => null)
+      const fold = rule.fold(e.params(d.head), {
+        args: known,
+        result: abstractOf(d.head),
+        read: (i, index) => inner0(inner, args[i] as number, index),
+        index: identity,
+        loops: folded,
+      })
+      folds = [fold]
+      const value = source(fold.types[rule.which] as never, { kind: 'accumulated', fold, which: rule.which })
+      const isTruth = abstractOf(d.head).dtype === 'bool'
+      values.set(d.head, isTruth ? compare('ne', value, constant('i32', 0)) : value)
+    } else values.set(d.head, read(d.head, identity))
+    for (const s of d.slots.slice(1)) values.set(s, read(s, identity))
+    return { draft: d, nests: null, loops, identity, values, folded, folds }
+  })
+  /** Reads what is in memory from memory, and computes the rest. */
+  function inner0(read: (r: number, index: readonly Index[]) => Lane, r: number, index: readonly Index[]): Lane {
+    if (r < 0) return read(r, index)
+    return inMemory[r] === 1 ? load(r, placeOf(r, index)) : read(r, index)
+  }
+  function outer(r: number, index: readonly Index[]): Lane {
+    return inner0(
+      reader(() => null),
+      r,
+      index,
+    )
+  }
+
+  const kernels = built.map(({ draft, nests, loops, identity, values, folded, folds }): Kernel => {
+    const operations = draft.slots.map(e.name)
+    if (nests !== null) return { slots: draft.slots, operations, nests }
+    const kept = draft.slots.filter((s) => isOutput[s] === 1 || memories[s] !== undefined)
+    const stores = kept.map((s) => put(memoryOf(s), placeOf(s, identity), values.get(s) as Lane))
+    const nest: Nest = { loops, ordered: [], folded, folds, traces: [], stores }
+    return {
+      slots: draft.slots,
+      operations,
+      nests: packed(nest, (like, size) => newMemory(like.dtype, size, 'scratch')),
+    }
+  })
+
+  // ---- outputs
+  const outputs: Memory[] = []
+  const copies: Kernel[] = []
+  const taken = new Set<Memory>()
+  for (const r of p.outputs) {
+    const a = abstractOf(r)
+    const own = r >= p.inputs.length ? memories[r] : undefined
+    if (own !== undefined && !taken.has(own)) {
+      taken.add(own)
+      outputs.push(own)
+      continue
+    }
+    // an input, a constant, or the same value a second time: copied
+    const memory = newMemory(a.dtype, sizeOf(a.shape), 'output')
+    const loop: Loop = { size: sizeOf(a.shape) }
+    const value =
+      r < 0 && (p.constants[-1 - r] as Concrete).buffer === null
+        ? literalOf(p.constants[-1 - r] as Concrete)
+        : load(r, along(loop))
+    const nest: Nest = {
+      loops: [loop],
+      ordered: [],
+      folded: [],
+      folds: [],
+      traces: [],
+      stores: [put(memory, along(loop), value)],
+    }
+    copies.push({ slots: [], operations: ['copy'], nests: [nest] })
+    outputs.push(memory)
+  }
+  return { inputs, constants, outputs, kernels: [...kernels, ...copies], scratch }
+}
+
+const literalOf = (c: Concrete): Lane =>
+  c.dtype === 'bool'
+    ? compare('ne', constant('i32', elementAt(c, 0)), constant('i32', 0))
+    : literal(c.dtype, elementAt(c, 0))

@@ -1,0 +1,170 @@
+/**
+ * Which loop of a nest runs in vectors, and which is unrolled beside it: a small model of what each choice costs.
+ */
+import type { Lane } from '../core/lane.js'
+import type { Index, Loop, Memory, Nest, Source, Store } from '../core/nest.js'
+import { loadsOf } from './intern.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** How the loops of a nest are run. */
+export interface Tiling {
+  /** Elements in a register: 4 of 32 bits, 2 of 64, 1 without vectors. */
+  readonly vl: 1 | 2 | 4
+  /** The loop that runs in vectors, an outer or a folded one; null: none. */
+  readonly vector: Loop | null
+  /** Whether the vector loop is folded over: partial folds in each lane, joined at the end. */
+  readonly across: boolean
+  /** The loop of a tile's columns (the vector loop itself, when it is an outer one), and how many it has. */
+  readonly side: Loop | null
+  readonly columns: number
+  /** The loop of a tile's rows, and how many it has. */
+  readonly unrolled: Loop | null
+  readonly rows: number
+}
+
+type Access = { readonly memory: Memory; readonly index: Index; readonly plus: Lane | null }
+
+// -------------------------------------------------------------------------------------------------------------- costs
+
+const coefficient = (index: Index, loop: Loop): number => index.terms.get(loop) ?? 0
+
+const dependsOn = (lane: Lane, loop: Loop): boolean => {
+  const seen = new Set<Lane>([lane])
+  for (const l of seen) {
+    if (l.op === 'source') {
+      const data = l.data as Source
+      if (data.kind !== 'accumulated' && coefficient(data.index, loop) !== 0) return true
+      if (data.kind === 'load' && data.plus !== null) seen.add(data.plus)
+    }
+    for (const a of l.args) seen.add(a)
+  }
+  return false
+}
+
+/** Whether an access is one vector, one element for all, or an element at a time. */
+const accessCost = (a: Access, loop: Loop, vl: number, isStore: boolean): number => {
+  if (a.plus !== null && (dependsOn(a.plus, loop) || !isStore)) return 2.5 * vl
+  const c = coefficient(a.index, loop)
+  if (c === 1 && a.memory.dtype !== 'bool') return 1
+  if (c === 0 && !isStore) return 1
+  return 2 * vl
+}
+
+const operations = (roots: readonly Lane[]): number => {
+  const seen = new Set<Lane>(roots)
+  let n = 0
+  for (const lane of seen) {
+    n += lane.op === 'source' || lane.op === 'constant' ? 0 : lane.op === 'call' ? 20 : 1
+    for (const a of lane.args) seen.add(a)
+  }
+  return n
+}
+
+const hasWide = (roots: readonly Lane[]): boolean => {
+  const seen = new Set<Lane>(roots)
+  for (const lane of seen) {
+    if (lane.type.endsWith('64')) return true
+    for (const a of lane.args) seen.add(a)
+  }
+  return false
+}
+
+const product = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.size, 1)
+
+/** Everything computed in a nest, by where it is computed. */
+export const rootsOf = (nest: Nest): { readonly inner: readonly Lane[]; readonly outer: readonly Lane[] } => {
+  const stored = (s: Store): readonly Lane[] => (s.plus === null ? [s.value] : [s.value, s.plus])
+  return {
+    inner: [...nest.folds.flatMap((f) => f.next), ...nest.traces.flatMap(stored)],
+    outer: [...nest.folds.flatMap((f) => f.init), ...nest.stores.flatMap(stored)],
+  }
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** Whether a nest's folds can be run in vectors across a folded loop. */
+const canJoin = (nest: Nest): boolean =>
+  nest.folds.length > 0 &&
+  nest.traces.length === 0 &&
+  nest.folds.every(
+    (f) =>
+      f.join !== null && f.types.length === 1 && (f.types[0] !== 'i32' || f.join.op === 'add' || f.join.op === 'mul'),
+  )
+
+/** What joining the lanes of a register costs. */
+const JOINING = 8
+
+/** The tiling of a nest. `willPack`: loads of its folds that lie apart will be packed side by side first. */
+export const tilingOf = (nest: Nest, willPack = false): Tiling => {
+  const { inner, outer } = rootsOf(nest)
+  const vl = hasWide([...inner, ...outer]) ? 2 : 4
+  const trips = product(nest.folded)
+  const innerLoads = loadsOf(inner)
+  const outerLoads = loadsOf(outer)
+  const innerOps = operations(inner)
+  const outerOps = operations(outer)
+  const after = outerLoads.length + outerOps + nest.stores.length
+  const step = innerLoads.length + nest.traces.length + innerOps
+  const scalar = trips * step + after
+  const each = (list: readonly Access[], loop: Loop, isStore: boolean): number =>
+    list.reduce((sum, a) => sum + accessCost(a, loop, vl, isStore), 0)
+  const costIn = (loop: Loop): number => {
+    const body =
+      (willPack ? innerLoads.length : each(innerLoads, loop, false)) + each(nest.traces, loop, true) + innerOps
+    const vector = trips * body + each(outerLoads, loop, false) + each(nest.stores, loop, true) + outerOps
+    const whole = Math.floor(loop.size / vl)
+    return (whole * vector + (loop.size - whole * vl) * scalar) / loop.size
+  }
+  const costAcross = (loop: Loop): number => {
+    const body = each(innerLoads, loop, false) + innerOps
+    const whole = Math.floor(loop.size / vl)
+    return (trips / loop.size) * (whole * body + (loop.size - whole * vl) * step) + JOINING * nest.folds.length + after
+  }
+  let vector: Loop | null = null
+  let across = false
+  let best = scalar
+  for (const loop of nest.loops) {
+    if (nest.ordered.includes(loop) || loop.size < vl) continue
+    const cost = costIn(loop)
+    // of equals the innermost: its rounds lie side by side in memory
+    if (cost <= best) {
+      best = cost
+      vector = loop
+    }
+  }
+  if (canJoin(nest) && !willPack)
+    for (const loop of nest.folded) {
+      if (loop.size < 2 * vl || costAcross(loop) >= best) continue
+      best = costAcross(loop)
+      vector = loop
+      across = true
+    }
+  // what does not change with a loop is loaded once for all its rounds
+  const chosen = vector
+  const reuse = (loop: Loop): number =>
+    innerLoads
+      .filter((a) => coefficient(a.index, loop) === 0 && a.plus === null)
+      .reduce((n, a) => n + (chosen !== null && coefficient(a.index, chosen) !== 0 ? 2 : 1), 0)
+  const repeated =
+    nest.folds.length === 0 || trips <= 1
+      ? []
+      : nest.loops
+          .filter((l) => l !== vector && l.size > 1 && !nest.ordered.includes(l) && reuse(l) > 0)
+          .sort((p, q) => reuse(q) - reuse(p))
+  const carried = nest.folds.reduce((n, f) => n + f.types.length, 0)
+  const unrolled = repeated[0] ?? null
+  const rowsOf = (l: Loop, most: number): number => {
+    if (carried > 2) return Math.min(l.size, 2)
+    return l.size % 5 === 0 && l.size <= 10 && most === 5 ? 5 : Math.min(l.size, 4)
+  }
+  const common = { vl: vector === null ? 1 : vl, vector, across, unrolled } as const
+  if (across) {
+    const side = repeated[1] ?? null
+    const columns = side === null || carried > 2 ? 1 : Math.min(side.size, 2)
+    return { ...common, side: columns === 1 ? null : side, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, 4) }
+  }
+  const wide = vector !== null && reuse(vector) > 0 && nest.folds.length > 0 && trips > 1
+  const columns = vector !== null && wide && vector.size >= 2 * vl && carried <= 2 ? 2 : 1
+  return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns === 1 ? 5 : 4) }
+}
