@@ -44,7 +44,7 @@ export interface FitOptions<P, S, O, M extends Metrics, E> {
   /** Scalars to watch on each batch. */
   readonly metrics?: M | undefined
   /** Called after each epoch; its result stands in the state of the epoch's last step. */
-  readonly evaluate?: ((state: TrainingState<P, S, OptimizerState<O, P>, M, null>) => E) | undefined
+  readonly evaluate?: ((state: TrainingState<P, S, OptimizerState<O, P>, Metrics, null>) => E) | undefined
   /** A state of a run with the same options, to go on from. */
   readonly from?: TrainingState<P, S, OptimizerState<O, P>> | undefined
   /** Compile the step (the default); `false` runs it word by word, where a loss may branch on numbers. */
