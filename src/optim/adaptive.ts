@@ -29,9 +29,12 @@ const moments = (params: unknown): Moments => ({
 type Four = (g: Tensor, m: Tensor, v: Tensor, w: Tensor) => Tensor
 const leafwise = (u: unknown, memories: readonly unknown[], f: Four): unknown => combined(u, memories, f as never)
 
+/** m/c for a scalar c: one division, and a product for each element. */
+const over = (m: Tensor, c: Tensor): Tensor => b.mul(m, spread(b.div(1, c), m))
+
 /** √(v/c) + ε. */
-const root = (v: Tensor, correction: Tensor, epsilon: number): Tensor =>
-  b.add(b.sqrt(b.div(v, spread(correction, v))), epsilon)
+const root = (v: Tensor, c: Tensor, epsilon: number): Tensor =>
+  b.add(b.mul(b.sqrt(v), spread(b.div(1, b.sqrt(c)), v)), epsilon)
 
 // ----------------------------------------------------------------------------------------------------------------- adam
 
@@ -50,7 +53,7 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Beta
       const mean = average(s.mean, u, beta1)
       const square = averageSquare(s.square, u, beta2)
       const [c1, c2] = [debias(beta1, count), debias(beta2, count)]
-      const out = leafwise(u, [mean, square], (_, m, v) => b.div(b.div(m, spread(c1, m)), root(v, c2, epsilon)))
+      const out = leafwise(u, [mean, square], (_, m, v) => b.div(over(m, c1), root(v, c2, epsilon)))
       return [out as typeof u, { count, mean, square }]
     },
   })
@@ -72,7 +75,7 @@ export const scaleByAmsgrad = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: B
       const square = averageSquare(s.square, u, beta2)
       const largest = remember(s.largest, square, b.maximum)
       const [c1, c2] = [debias(beta1, count), debias(beta2, count)]
-      const out = leafwise(u, [mean, largest], (_, m, v) => b.div(b.div(m, spread(c1, m)), root(v, c2, epsilon)))
+      const out = leafwise(u, [mean, largest], (_, m, v) => b.div(over(m, c1), root(v, c2, epsilon)))
       return [out as typeof u, { count, mean, square, largest }]
     },
   })
@@ -139,7 +142,7 @@ export const scaleByRadam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Bet
       )
       const factor = b.mul(rectified, b.sqrt(c2))
       const out = leafwise(u, [mean, square], (_, m, v) => {
-        const unbiased = b.div(m, spread(c1, m))
+        const unbiased = over(m, c1)
         const divided = b.div(b.mul(unbiased, spread(factor, m)), b.add(b.sqrt(v), epsilon))
         return b.select(spreadCondition(trusted, m), divided, unbiased)
       })
@@ -162,7 +165,7 @@ export const scaleByAdamax = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Be
       const mean = average(s.mean, u, beta1)
       const largest = remember(s.largest, u, (x, g) => b.maximum(b.mul(x, beta2), b.add(b.abs(g), epsilon)))
       const c1 = debias(beta1, count)
-      const out = leafwise(u, [mean, largest], (_, m, x) => b.div(m, b.mul(spread(c1, m), x)))
+      const out = leafwise(u, [mean, largest], (_, m, x) => b.div(over(m, c1), x))
       return [out as typeof u, { count, mean, largest }]
     },
   })
@@ -184,7 +187,7 @@ export const scaleByAdaBelief = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-16 }
       const surprise = combined(u, [mean], (g, m) => b.sub(g as Tensor, m as Tensor))
       const square = remember(averageSquare(s.square, surprise, beta2), u, (v) => b.add(v, epsilon))
       const [c1, c2] = [debias(beta1, count), debias(beta2, count)]
-      const out = leafwise(u, [mean, square], (_, m, v) => b.div(b.div(m, spread(c1, m)), root(v, c2, epsilon)))
+      const out = leafwise(u, [mean, square], (_, m, v) => b.div(over(m, c1), root(v, c2, epsilon)))
       return [out as typeof u, { count, mean, square }]
     },
   })

@@ -16,6 +16,7 @@ export {
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './clip.js'
 export { addDecayedWeights, type Chosen, centralize, scaleByTrustRatio, type TrustOptions } from './decay.js'
 export { ema, type TraceOptions, trace } from './momentum.js'
+export { addNoise } from './noise.js'
 export { applyUpdates, chain, fromStep, identity, Monoid, type Optimizer, type State, type Step } from './optimizer.js'
 export {
   adaBelief,

@@ -50,6 +50,9 @@ export const normal = ((k: Key, shape: Shape, o: NormalOptions & { readonly dtyp
   return o.mean === undefined ? spread : b.add(parameter('normal', o.mean, z), spread)
 }) as unknown as Draw<NormalOptions>
 
+/** The smallest chance that is computed with, Φ(−37.5): below it numbers lose their digits. */
+const SMALLEST = 2 ** -1022
+
 /** Between which bounds, in standard deviations; −2 and 2 unless named. */
 export interface TruncatedNormalOptions {
   readonly low?: number | undefined
@@ -75,7 +78,7 @@ export const truncatedNormal = ((
   // the interval is mirrored to lie on the left
   const mirrored = low + high > 0
   const [from, to] = mirrored ? [-high, -low] : [low, high]
-  if (!(to > -37.5))
+  if (!(to > -37))
     throw new ValueError({
       operation: 'truncatedNormal',
       problem: `the normal distribution has no representable mass between ${low} and ${high}`,
@@ -83,7 +86,7 @@ export const truncatedNormal = ((
   const u = unit(k, n, 'f64')
   const below = lowerTail(b.like(u, from))
   const p = b.add(below, b.mul(u, b.sub(lowerTail(b.like(u, to)), below)))
-  const z = quantile(b.maximum(p, Number.MIN_VALUE))
+  const z = quantile(b.maximum(p, SMALLEST))
   const inside = b.minimum(b.maximum(z, from), to)
   return b.convert(b.reshape(mirrored ? b.neg(inside) : inside, [...shape]), d)
 }) as unknown as Draw<TruncatedNormalOptions>

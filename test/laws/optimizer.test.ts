@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { add, mapLeaves, mul, scalar, tensor } from 'lanac'
 import * as Laws from 'lanac/laws'
 import * as Optim from 'lanac/optim'
+import { key } from 'lanac/random'
 import { describe, expect, test } from 'vitest'
 
 const rate = { learningRate: 0.125 }
@@ -39,6 +40,8 @@ const still: Readonly<Record<string, Optim.Optimizer>> = {
 const moving: Readonly<Record<string, Optim.Optimizer>> = {
   adamw: Optim.adamw(rate),
   'sgd with decay': Optim.sgd({ ...rate, momentum: 0.5, weightDecay: 0.25, decays: (x) => x.shape.length > 1 }),
+  addNoise: Optim.addNoise(key(3), 0.1),
+  'annealed noise': Optim.chain(Optim.sgd(rate), Optim.addNoise(key(4), Optim.inverseSqrt({ from: 0.1, steps: 1 }))),
   lamb: Optim.lamb({ ...rate, weightDecay: 0.1 }),
 }
 

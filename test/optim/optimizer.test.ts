@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import {
   DTypeError,
   jit,
@@ -15,7 +16,9 @@ import {
   zeros,
 } from 'lanac'
 import * as Optim from 'lanac/optim'
+import { key } from 'lanac/random'
 import { describe, expect, test } from 'vitest'
+import { kolmogorov, kolmogorovBound, normalCdf } from '../random/statistics.js'
 
 /** Every optimizer by name, with options that bring out all of its parts. */
 const all: Readonly<Record<string, Optim.Optimizer>> = {
@@ -38,6 +41,7 @@ const all: Readonly<Record<string, Optim.Optimizer>> = {
   'a tensor as rate': Optim.adamw({ learningRate: scalar(0.1), weightDecay: scalar(0.1) }),
   ema: Optim.ema({ beta: 0.9 }),
   clipped: Optim.chain(Optim.clipByGlobalNorm(1), Optim.clipByNorm(0.5), Optim.clipByValue(0.1)),
+  addNoise: Optim.addNoise(key(1), 0.1),
   centralize: Optim.centralize,
   accumulate: Optim.accumulate(2, Optim.adam({ learningRate: 0.1 })),
   masked: Optim.masked((x) => x.shape.length > 1, Optim.adam({ learningRate: 0.1 })),
@@ -179,6 +183,23 @@ describe('what each step does, in numbers', () => {
     const [u] = o.update({ w: tensor([3]), b: tensor([3]) }, o.init(p), p)
     expect(toArray(u.w)).toEqual([0])
     expect(toArray(u.b)[0]).toBeCloseTo(-1, 6)
+  })
+
+  test('noise is normal with its deviation, another at each update, leaf and key', () => {
+    const p = { a: zeros([9000]), b: zeros([9000]) }
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (seed) => {
+        const o = Optim.addNoise(key(seed), Optim.piecewise({ boundaries: [1], values: [0.5, 2] }))
+        const [first, state] = o.update(p, o.init(p))
+        const [second] = o.update(p, state)
+        const draws = [first.a, first.b, second.a, second.b].map((x) => toArray(x))
+        draws.forEach((x, i) => {
+          expect(kolmogorov(x, (t) => normalCdf(t / (i < 2 ? 0.5 : 2)))).toBeLessThan(kolmogorovBound(9000))
+        })
+        expect(new Set(draws.map((x, i) => (x[0] as number) / (i < 2 ? 0.5 : 2))).size).toBe(4)
+      }),
+      { numRuns: 3 },
+    )
   })
 
   test('a learning rate that is an argument of a compiled step', () => {

@@ -143,6 +143,11 @@ describe('distributions', () => {
       (upperTail(low) - upperTail(x)) / (upperTail(low) - upperTail(high))
     follows((k) => truncatedNormal(k, [N], { low: 5, high: 9 }), tail(5, 9))
     follows(
+      (k) => truncatedNormal(k, [N], { low: 30, high: Infinity }),
+      (x) => 1 - upperTail(x) / upperTail(30),
+    )
+    follows((k) => truncatedNormal(k, [N], { low: -Infinity, high: Infinity }), normalCdf)
+    follows(
       (k) => truncatedNormal(k, [N], { low: -30, high: -20 }),
       (x) => 1 - tail(20, 30)(-x),
     )
