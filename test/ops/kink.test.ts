@@ -6,6 +6,7 @@ import {
   any,
   argmax,
   argmin,
+  atan2,
   cumprod,
   cumsum,
   div,
@@ -179,6 +180,15 @@ describe('lengths', () => {
     expect(item(hypot(3e300, 4e300))).toBe(5e300)
     expect(item(hypot(-Infinity, 1))).toBe(Infinity)
     expect(item(hypot(1, N))).toBeNaN()
+  })
+  test('atan2 near the origin and far from it', () => {
+    for (const s of [1e-200, 1, 1e200]) {
+      const angle = (u: Scalar, v: Scalar): Scalar => atan2(u, v)
+      const slopes = [jvp(angle, [s, s], [1, 0])[1], jvp(angle, [s, s], [0, 1])[1]].map((d) => item(d as Scalar) * s)
+      slopes.forEach((d, i) => {
+        expect(Math.abs(d - [0.5, -0.5][i]!)).toBeLessThanOrEqual(tolerance('f64', 'reference'))
+      })
+    }
   })
   test('std of a constant has gradient 0, also where the mean of the constant rounds', () => {
     for (const c of [0, 1, 0.1, 1 / 3, -1e300, 1e-300, 0.7])
