@@ -107,8 +107,8 @@ const abs = (x: Tensor): Tensor => builder.abs(x)
 const count = (xs: Values): number => xs.reduce((n, x) => n + sizeOf(x.shape), 0)
 const coarsestOf = (p: Point): Float => precisionOf(p.f, p.x)
 
-/** ⟨a, b⟩, and the same of magnitudes. */
-const inner = (a: readonly Opt[], b: readonly Opt[]): number =>
+/** ⟨a, b⟩ over the places where both are. */
+export const inner = (a: readonly Opt[], b: readonly Opt[]): number =>
   a.reduce((total, t, i) => {
     const s = b[i]
     if (t == null || s == null) return total
@@ -348,8 +348,17 @@ export const firstOrder: readonly Law<Point>[] = [
   law('finite differences', '(f(x−2hv) − 8f(x−hv) + 8f(x+hv) − f(x+2hv)) / 12h → J v', inEveryArgument(differences)),
 ]
 
+/** The derivative of x ↦ J(x) u along v, against finite differences of it. */
+const secondDifferences = (p: Point): Verdict => {
+  const q = everyArgument(p)[0]
+  if (q === undefined) return agreed
+  const f = floatsOnly(q.f)
+  return differences({ ...q, f: (x) => values(jvpOf(f, x, q.u)) })
+}
+
 /** The laws of second derivatives. */
 export const secondOrderLaws: readonly Law<Point>[] = [
+  law('second differences', 'finite differences of x ↦ J(x) u along v → D(J u) v', secondDifferences),
   law('Hessian–vector products', 'forward over reverse = reverse over forward = reverse over reverse', secondOrder),
   law('symmetry', 'uᵀ H v = vᵀ H u', symmetry),
 ]

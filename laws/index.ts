@@ -8,6 +8,7 @@
 export { table } from '../src/primitive/table.js'
 export { custom } from './custom.js'
 export { derivativeLaws, type Point } from './derivative.js'
+export * from './field/index.js'
 export { type GradientOptions, gradient } from './gradient.js'
 export { anyKey, type DrawOptions, draw, keys } from './keys.js'
 export * from './law.js'

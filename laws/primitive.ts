@@ -2,22 +2,27 @@
  * Laws of primitives: a record is held to all of them by its own samples, and the table's records as any other.
  */
 import * as fc from 'fast-check'
-import type { DType } from '../src/core/value.js'
-import type { Primitive, Sample } from '../src/primitive/record.js'
+import { backward } from '../src/adjoint/backward.js'
+import { LinearityError } from '../src/core/error.js'
+import type { DType, Tensor } from '../src/core/value.js'
+import type { Opt, Primitive, Sample } from '../src/primitive/record.js'
 import { builder, variable } from '../src/tape/node.js'
+import type { Program } from '../src/tape/program.js'
 import { scope } from '../src/tape/scope.js'
-import { abstractly } from '../src/tape/trace.js'
+import { abstractly, traceLeaves } from '../src/tape/trace.js'
 import { type Concrete, cast, elementAt } from '../src/tensor/concrete.js'
 import { sizeOf } from '../src/tensor/shape.js'
 import { batchLaws, type Stack } from './batching.js'
 import { compiledLaws } from './compiled.js'
 import { compositeSamples } from './composite.js'
-import { derivativeLaws, type Point } from './derivative.js'
-import { agreed, close, contramap, fact, type Law, law, show, type Verdict } from './law.js'
+import { derivativeLaws, inner, type Point } from './derivative.js'
+import { agreed, all, close, contramap, fact, type Law, labelled, law, show, type Verdict } from './law.js'
 import { precisionLaws } from './precision.js'
 import { applied, type PrimitiveSample, pointOf, resultsOf, STACK, sampleOf, stacked } from './primitive-sample.js'
 import { given, type Suite, suite } from './property.js'
+import { magnitudes } from './rounding.js'
 import { statedLaws } from './special.js'
+import { coarsest, tolerance } from './tolerance.js'
 
 // --------------------------------------------------------------------------------------------------------------- checks
 
@@ -40,6 +45,39 @@ const abstraction = (s: PrimitiveSample): Verdict => {
       ? `elements that are not of ${types(found)}: ${show(found)}`
       : `left   ${types(expected)}\nright  ${types(found)}`,
   )
+}
+
+/** The primitive itself transposed, where it is linear in an argument: not its tangent, which may be another. */
+const linearArguments = (s: PrimitiveSample): Verdict => {
+  const { primitive: p, params } = s
+  const { x, v, w } = pointOf(s)
+  const u = w[0]
+  if (p.results === 'many' || p.transpose === 'not linear' || u == null) return agreed
+  return all(
+    x.map((_, i) => {
+      const t = v[i]
+      if (t == null) return agreed
+      const at = (y: Tensor): readonly Tensor[] => applied(p, params)(x.map((xi, k) => (k === i ? y : xi)))
+      const program = traceLeaves(([y]) => at(y as Tensor), [abstractly(t)], { name: 'laws' })
+      const back = transposed(program, u)
+      if (back === undefined) return agreed
+      const difference = builder.sub(at(t)[0] as Tensor, at(builder.like(t, 0))[0] as Tensor)
+      const n = sizeOf(t.shape) + sizeOf(u.shape)
+      const scale = n * inner([builder.abs(u)], magnitudes(program, [builder.abs(t)]))
+      const measure = { tolerance: tolerance(coarsest([t.dtype, u.dtype]), 'adjoint'), scale }
+      return labelled(() => `in argument ${i}`, close(inner([u], [difference]), inner([back], [t]), measure))
+    }),
+  )
+}
+
+/** What comes back to the input of a program; undefined where the program is not linear. */
+const transposed = (program: Program, w: Tensor): Opt | undefined => {
+  try {
+    return backward(program, [w])[0] ?? null
+  } catch (e) {
+    if (e instanceof LinearityError) return undefined
+    throw e
+  }
 }
 
 /** A primitive without arguments is the same for every example. */
@@ -69,6 +107,7 @@ const onSingles = (l: Law<Point>): Law<PrimitiveSample> => ({
 const laws: readonly Law<PrimitiveSample>[] = [
   law('shapes', 'the result has the shape and element type that abstract says', abstraction),
   ...derivativeLaws.map(contramap(pointOf)),
+  law('linear arguments', '⟨w, p(…, v, …) − p(…, 0, …)⟩ = ⟨transpose(w), v⟩', linearArguments),
   ...precisionLaws.map(onSingles),
   law('batching a source', 'batch of a primitive without arguments is copies of its result', source),
   ...batchLaws.map(
