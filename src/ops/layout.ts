@@ -235,7 +235,7 @@ export const pad = withOptions<{
   readonly value?: number
 }>((x, o) => {
   const v = lift('pad', x)
-  return b.pad(v, { low: o.low, high: o.high, interior: v.shape.map(() => 0), value: o.value ?? 0 })
+  return b.pad(v, { low: [...o.low], high: [...o.high], interior: v.shape.map(() => 0), value: o.value ?? 0 })
 }) as Pad
 
 /** The elements in reverse order along axes; absent: along all. */

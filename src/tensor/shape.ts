@@ -99,7 +99,7 @@ export const normalizeAxes = (
   return axes
 }
 
-/** The same shape, when every size is one an array can have. @throws ValueError */
+/** A copy of a shape that a caller gives, when every size is one an array can have. @throws ValueError */
 export const checkShape = (operation: string, shape: Shape): Shape => {
   for (let i = 0; i < shape.length; i++) {
     const n = shape[i] as number
@@ -115,7 +115,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
       operation,
       problem: `${showShape(shape)} has ${n} elements; at most ${MAX_ELEMENTS} fit in an array`,
     })
-  return shape
+  return [...shape]
 }
 
 const MAX_ELEMENTS = 2 ** 32
