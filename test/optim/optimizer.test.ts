@@ -174,6 +174,16 @@ describe('what each step does, in numbers', () => {
     expect([toArray(u.w), toArray(u.b)]).toEqual([[1], [0]])
   })
 
+  test('a masked optimizer remembers nothing of the others', () => {
+    const o = Optim.masked((_, path) => path === 'w', Optim.trace({ momentum: 0.5 }))
+    const p = { w: tensor([2]), b: tensor([2]) }
+    const [u, state] = o.update({ w: tensor([3]), b: tensor([4]) }, o.init(p), p)
+    expect(read(state)).toEqual([[{ momentum: { w: [3], b: null } }]])
+    expect([toArray(u.w), toArray(u.b)]).toEqual([[3], [4]])
+    const frozen = o.update<unknown>({ w: null, b: tensor([4]) }, state, p)
+    expect(read(frozen)).toEqual([{ w: null, b: [4] }, read(state)])
+  })
+
   test('freeze makes updates 0, whatever they were', () => {
     const o = Optim.chain(
       Optim.adam({ learningRate: 1 }),

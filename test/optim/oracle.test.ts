@@ -52,4 +52,21 @@ describe.each(trajectories.map((t) => [t.optimizer, t] as const))('%s', (_, t) =
       expect(apart(toArray(x) as readonly number[], expected)).toBeLessThanOrEqual(tolerance('f64', 'reference'))
     }
   })
+
+  test('follows it in f32, where the state is f32 too', () => {
+    type Single = Tensor<[number], 'f32'>
+    const single = (x: readonly number[]): Single =>
+      fromTypedArray(Float32Array.from(x), [x.length]) as unknown as Single
+    const b = single(t.a)
+    const slope = grad((x: Single) => sum(add(mul(0.5, mul(b, square(x))), cos(x))))
+    let x = single(t.x0)
+    let state = optimizer.init(x)
+    for (const expected of t.trajectory) {
+      const [updates, next] = optimizer.update(slope(x), state, x)
+      x = Optim.applyUpdates(x, updates)
+      state = next
+      expect(x.dtype).toBe('f32')
+      expect(apart(toArray(x) as readonly number[], expected)).toBeLessThanOrEqual(tolerance('f32', 'reference'))
+    }
+  })
 })

@@ -1,7 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
-import { DTypeError, jit, ShapeError, scalar, type Tensor, tensor, toArray, ValueError, vmap, zeros } from 'lanac'
+import {
+  DTypeError,
+  fromTypedArray,
+  jit,
+  reshape,
+  ShapeError,
+  scalar,
+  type Tensor,
+  tensor,
+  toArray,
+  ValueError,
+  vmap,
+  zeros,
+} from 'lanac'
 import { bits, foldIn, type Key, type Keys, key, split, splitKeys } from 'lanac/random'
 import { describe, expect, test } from 'vitest'
+import { builder } from '../../src/tape/node.js'
 import { equal } from '../types/ok/equal.js'
 
 const words = (x: Tensor): unknown => toArray(x)
@@ -36,6 +52,32 @@ describe('as JAX 0.10 (jax.random, threefry2x32, partitionable)', () => {
       [1111271205, 2679469115, 974515252],
       [521976754, 2127438447, 4120601916],
     ])
+  })
+})
+
+describe('the reference words', () => {
+  interface Vector {
+    readonly key: readonly number[]
+    readonly counter: readonly number[]
+    readonly bits: readonly number[]
+  }
+  const file = fileURLToPath(new URL('../oracle/reference.json', import.meta.url))
+  const vectors = (JSON.parse(readFileSync(file, 'utf8')) as { readonly threefry2x32: readonly Vector[] }).threefry2x32
+  const i32 = (x: readonly number[]): Tensor => fromTypedArray(Int32Array.from(x), [x.length])
+  const words = (k: Tensor, c: Tensor): Tensor => builder.threefry(k, c)
+  const compiled = jit(words)
+  const mapped = vmap(words)
+
+  test('there are some', () => {
+    expect(vectors.length).toBeGreaterThan(0)
+  })
+
+  test.each(vectors)('key $key, at once, compiled and mapped', ({ key: k, counter, bits: expected }) => {
+    const [x, c] = [i32(k), i32(counter)]
+    expect(unsigned(words(x, c))).toEqual(expected)
+    expect(unsigned(compiled(x, c))).toEqual(expected)
+    const rows = mapped(reshape(x, [1, 2]), reshape(c, [1, counter.length]))
+    expect(unsigned(reshape(rows, [counter.length]))).toEqual(expected)
   })
 })
 
