@@ -109,7 +109,7 @@ describe.each(Object.entries(activations))('%s', (_, { f, value, slope }) => {
         if (kinks.some((k) => Math.abs(x - k) < 3 * h)) return
         const expected = difference(slope, x, h)
         for (const [mode, d] of Object.entries(second(f, x)))
-          expect(Math.abs(d - expected), `${mode} at ${x}`).toBeLessThanOrEqual(1e-9)
+          expect(Math.abs(d - expected), `${mode} at ${x}`).toBeLessThanOrEqual(tolerance('f64', 'truncation'))
       }),
       { numRuns: 60 },
     )
