@@ -39,6 +39,8 @@ export type FunctionName =
   | 'pow'
   | 'atan2'
   | 'sigmoid'
+  /** The derivative of this order of digamma. */
+  | `polygamma${number}`
 
 /** Operations of two lanes of one type. `min` and `max` give NaN if either is NaN, and order −0 below 0. */
 export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'and' | 'or' | 'xor' | 'andNot'

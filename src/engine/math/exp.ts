@@ -1,0 +1,166 @@
+/**
+ * The exponential family in doubles: exp, expm1, sigmoid, sinh, cosh, tanh.
+ *
+ * eˣ = 2ⁿ eʳ with n the whole number nearest x / log 2 and |r| ≤ log 2 / 2, the product n · log 2 taken in two parts
+ * (W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980); 2ⁿ is applied in two factors, so that results
+ * below 2⁻¹⁰²² are rounded once.
+ */
+import type { Lane } from '../../core/lane.js'
+import {
+  abs,
+  add,
+  div,
+  eq,
+  fastTwoSum,
+  fma,
+  ge,
+  left,
+  lt,
+  mul,
+  type Pair,
+  polynomial,
+  polynomialByHalves,
+  right,
+  sub,
+  toFloat,
+  toInteger,
+  twoSum,
+  where,
+  withSign,
+  word,
+} from './arithmetic.js'
+import { EXP, EXP_SHORT, SINH, SINH_SHORT, TANH, TANH_SHORT } from './coefficients.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** How many bits a result needs: 53, or the 24 of a float that will be rounded. */
+export type Precision = 24 | 53
+
+/** 1.5 · 2⁵²: added to a double below 2⁵¹, its low bits are the nearest whole number. */
+const MAGIC = 6755399441055744
+const MAGIC_BITS = 0x4338_0000_0000_0000n
+
+/** log 2 = HIGH + LOW, HIGH with 21 zero bits: n · HIGH is exact. */
+export const LN2_HIGH = 0.6931471803691238
+export const LN2_LOW = 1.9082149292705877e-10
+
+/** eˣ = 2ⁿ (1 + r + rest), r with the rounding error `tail`. */
+export interface Reduced {
+  /** n as an i64. */
+  readonly n: Lane
+  readonly r: Lane
+  /** What was rounded off r. */
+  readonly tail: Lane
+  /** eʳ − 1 − r */
+  readonly rest: Lane
+}
+
+// ---------------------------------------------------------------------------------------------------------- combinators
+
+/** x kept in [low, high]; NaN stays. */
+export const clamp = (x: Lane, low: number, high: number): Lane => {
+  const above = where(lt(x, low), low, x)
+  return where(lt(high, above), high, above)
+}
+
+/** Reduces x + low, |x| < 2²⁰. */
+export const reduce = (x: Lane, precision: Precision, low?: Lane): Reduced => {
+  const t = fma(x, Math.LOG2E, MAGIC)
+  const k = sub(t, MAGIC)
+  const n = sub(toInteger(t), word('i64', MAGIC_BITS))
+  const high = sub(x, mul(k, LN2_HIGH))
+  const correction = low === undefined ? mul(k, LN2_LOW) : sub(mul(k, LN2_LOW), low)
+  const r = sub(high, correction)
+  const tail = sub(sub(high, r), correction)
+  const square = mul(r, r)
+  const rest = mul(square, polynomialByHalves(precision === 53 ? EXP : EXP_SHORT, r, square))
+  return { n, r, tail, rest }
+}
+
+/** 2ⁿ for a whole number −1022 ≤ n + shift ≤ 1023. */
+export const powerOfTwo = (n: Lane, shift = 0): Lane => toFloat(left(add(n, 1023 + shift), 52))
+
+/** y · 2ⁿ, |n| < 2000, rounded once. */
+export const scale = (y: Lane, n: Lane): Lane => {
+  const biased = add(n, 2046)
+  const half = right(biased, 1)
+  return mul(mul(y, toFloat(left(half, 52))), toFloat(left(sub(biased, half), 52)))
+}
+
+/** eʳ as an unevaluated sum. */
+const mantissa = ({ r, tail, rest }: Reduced): Pair => {
+  const { high, low } = fastTwoSum(1, r)
+  const sum = fastTwoSum(high, add(rest, add(low, tail)))
+  return sum
+}
+
+/** e^(x + low) = (high + low) · 2ⁿ, x in [−746, 710]. */
+export const expPair = (x: Lane, low?: Lane): { readonly pair: Pair; readonly n: Lane } => {
+  const reduced = reduce(x, 53, low)
+  return { pair: mantissa(reduced), n: reduced.n }
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** eˣ */
+export const exp = (x: Lane, precision: Precision): Lane => {
+  // what is below e⁻¹⁵⁰ rounds to 0 in 24 bits all the same
+  const { n, r, rest } = reduce(precision === 53 ? clamp(x, -746, 710) : clamp(x, -150, 150), precision)
+  const y = add(1, add(r, rest))
+  return precision === 53 ? scale(y, n) : mul(y, powerOfTwo(n))
+}
+
+/** eˣ − 1, to full relative accuracy near 0. */
+export const expm1 = (x: Lane, precision: Precision): Lane => {
+  const { n, r, tail, rest } = reduce(clamp(x, -50, 710), precision)
+  // half of it, since 2ⁿ may overflow where the result does not
+  const s = powerOfTwo(n, -1)
+  const { high, low } = twoSum(sub(s, 0.5), mul(s, r))
+  const y = mul(2, add(high, add(low, mul(s, add(rest, fma(tail, r, tail))))))
+  return where(lt(abs(x), 2 ** -54), x, y)
+}
+
+/** 1 / (1 + e⁻ˣ) */
+export const sigmoid = (x: Lane, precision: Precision): Lane => {
+  const e = exp(where(lt(x, 0), x, mul(x, -1)), precision)
+  const { high, low } = fastTwoSum(1, e)
+  const above = lt(x, 0)
+  const q = div(where(above, e, 1), high)
+  return precision === 24 ? q : sub(q, mul(q, low))
+}
+
+/** Half of e^|x| as a sum, and half of e^−|x|. */
+const halves = (a: Lane): { readonly half: Pair; readonly other: Lane } => {
+  const { pair, n } = expPair(clamp(a, 0, 711))
+  const s = powerOfTwo(n, -2)
+  const high = mul(2, mul(pair.high, s))
+  return { half: { high, low: mul(2, mul(pair.low, s)) }, other: div(0.25, high) }
+}
+
+/** (eˣ − e⁻ˣ) / 2 */
+export const sinh = (x: Lane, precision: Precision): Lane => {
+  const a = abs(x)
+  const z = mul(x, x)
+  const near = fma(mul(x, z), polynomial(precision === 53 ? SINH : SINH_SHORT, z), x)
+  const { half, other } = halves(a)
+  const far = sub(half.high, sub(other, half.low))
+  return where(lt(a, 1), where(eq(x, 0), x, near), withSign(far, x))
+}
+
+/** (eˣ + e⁻ˣ) / 2 */
+export const cosh = (x: Lane): Lane => {
+  const { half, other } = halves(abs(x))
+  return add(half.high, add(other, half.low))
+}
+
+/** 1 − 2 / (e²ˣ + 1), near 0 its series. */
+export const tanh = (x: Lane, precision: Precision): Lane => {
+  const a = abs(x)
+  const z = mul(x, x)
+  const near = fma(mul(x, z), polynomialByHalves(precision === 53 ? TANH : TANH_SHORT, z), x)
+  const twice = clamp(add(a, a), 0, 44)
+  const { n, r, rest } = reduce(twice, precision)
+  const e = mul(add(1, add(r, rest)), powerOfTwo(n))
+  const far = sub(1, div(2, add(e, 1)))
+  return where(ge(a, 0.625), withSign(far, x), where(eq(x, 0), x, near))
+}

@@ -1,0 +1,92 @@
+/**
+ * Functions written out in lanes: what a target has no instruction for.
+ *
+ * All are branch-free but for `rarely`, so they run on vectors as they stand. Results are within {@link BOUNDS} of the exact
+ * ones, special values exact (bench/accuracy measures it: over all inputs of 32 bits, over samples of 64). Functions of 32 bits are
+ * computed in doubles with shorter polynomials and rounded once, but for those that are needed most.
+ */
+
+import { ValueError } from '../../core/error.js'
+import { convert, type FunctionName, type Lane } from '../../core/lane.js'
+import { acos, asin, atan, atan2 } from './arc.js'
+import { erf, erfc } from './erf.js'
+import { cosh, exp, expm1, type Precision, sigmoid, sinh, tanh } from './exp.js'
+import { digamma, lgamma, polygamma } from './gamma.js'
+import { acosh, asinh, atanh, log, log1p } from './log.js'
+import { pow } from './pow.js'
+import { cos, sin, tan } from './trig.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+type Single = (x: Lane, precision: Precision) => Lane
+
+const SINGLES: ReadonlyMap<string, Single> = new Map<string, Single>([
+  ['exp', exp],
+  ['expm1', expm1],
+  ['log', log],
+  ['log1p', log1p],
+  ['sin', sin],
+  ['cos', cos],
+  ['tan', tan],
+  ['asin', asin],
+  ['acos', acos],
+  ['atan', atan],
+  ['sinh', sinh],
+  ['cosh', cosh],
+  ['tanh', tanh],
+  ['asinh', asinh],
+  ['acosh', acosh],
+  ['atanh', atanh],
+  ['erf', erf],
+  ['erfc', erfc],
+  ['lgamma', lgamma],
+  ['digamma', digamma],
+  ['sigmoid', sigmoid],
+])
+
+// ---------------------------------------------------------------------------------------------------------- combinators
+
+const singleOf = (name: FunctionName): Single => {
+  const known = SINGLES.get(name)
+  if (known !== undefined) return known
+  const order = /^polygamma(\d+)$/.exec(name)?.[1]
+  if (order === undefined || Number(order) > 170)
+    throw new ValueError({ operation: 'engine', problem: `no function ${name}` })
+  return order === '0' ? digamma : polygamma(Number(order))
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** A function of f32 or f64 lanes, written out. */
+export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
+  const [x, y] = args as readonly [Lane, Lane]
+  const inDoubles = (precision: Precision, a: Lane, b: Lane): Lane =>
+    name === 'pow' ? pow(a, b, precision) : name === 'atan2' ? atan2(a, b, precision) : singleOf(name)(a, precision)
+  if (x.type === 'f64') return inDoubles(53, x, y)
+  return convert(inDoubles(24, convert(x, 'f64'), y === undefined ? x : convert(y, 'f64')), 'f32')
+}
+
+/**
+ * The same lanes with their calls written out; what is shared stays shared, and a call met again is the same lane again.
+ */
+export const writeOut = (roots: readonly Lane[]): readonly Lane[] => {
+  const done = new Map<Lane, Lane>()
+  const open: { readonly lane: Lane; readonly entered: boolean }[] = []
+  for (const root of roots) {
+    open.push({ lane: root, entered: false })
+    for (let top = open.pop(); top !== undefined; top = open.pop()) {
+      const { lane, entered } = top
+      if (done.has(lane)) continue
+      if (!entered) {
+        open.push({ lane, entered: true })
+        for (const arg of lane.args) if (!done.has(arg)) open.push({ lane: arg, entered: false })
+        continue
+      }
+      const args = lane.args.map((arg) => done.get(arg) as Lane)
+      const changed = args.some((arg, i) => arg !== lane.args[i])
+      const kept = changed ? { ...lane, args } : lane
+      done.set(lane, lane.op === 'call' ? written(lane.data as FunctionName, args) : kept)
+    }
+  }
+  return roots.map((root) => done.get(root) as Lane)
+}
