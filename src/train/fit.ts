@@ -10,12 +10,13 @@
 import { ValueError } from '../core/error.js'
 import { type Float, isFloat, isTensor, type Tensor } from '../core/value.js'
 import { batches, type Dataset } from '../data/index.js'
+import type { Input } from '../lens/form.js'
 import { add, item } from '../ops/index.js'
 import { applyUpdates, type Optimizer } from '../optim/index.js'
 import { foldIn, type Key, split } from '../random/index.js'
 import { jit, valueAndGrad } from '../transform/index.js'
 import { flatten } from '../tree/tree.js'
-import type { Metrics, Model, OptimizerState, Optimizes, TrainingState } from './state.js'
+import type { InputOf, Metrics, Model, OptimizerState, Optimizes, TrainingState } from './state.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -202,8 +203,10 @@ export const fit = <
   S = readonly [],
   M extends Metrics = Record<never, never>,
   E = null,
+  L = unknown,
+  const X = unknown,
 >(
-  options: FitOptions<P, S, O, M, E>,
+  options: FitOptions<P, S, O, M, E> & { readonly model: L; readonly data: { readonly x: Input<InputOf<L>, X> } },
 ): Iterable<TrainingState<P, S, OptimizerState<O, P>, M, E>> => {
   checked('epochs', options.epochs)
   return { [Symbol.iterator]: () => states(options) }

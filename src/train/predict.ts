@@ -1,10 +1,11 @@
 /** A trained model in use, on more examples than fit in memory at once. */
-import type { Shape, Tensor } from '../core/value.js'
+import type { Tensor } from '../core/value.js'
 import { batches, count } from '../data/index.js'
+import type { Gives, Input } from '../lens/form.js'
 import { builder as b } from '../tape/node.js'
 import { jit } from '../transform/index.js'
 import { flatten, unflatten } from '../tree/tree.js'
-import type { Model } from './state.js'
+import type { InputOf, Model, OutputOf } from './state.js'
 
 /** Examples at a time (1024 unless named), and the state of a model that has one. */
 export interface PredictOptions<S> {
@@ -49,15 +50,19 @@ const stacked = (parts: readonly unknown[]): unknown => {
  * assert.deepStrictEqual(y.shape, [5, 2])
  * ```
  */
-export const predict = <P, S = readonly []>(
-  model: Model<P, S>,
+export const predict = <P, L, const X, S = readonly []>(
+  model: Model<P, S> & L,
   params: P,
-  x: unknown,
+  x: Input<InputOf<L>, X>,
   options: PredictOptions<S> = {},
-): Tensor<Shape> => {
+): Gives<InputOf<L>, OutputOf<L>, X> => {
   const { batchSize = 1024, state } = options
   const f = forward(model as unknown as Model<never, never>)
   const states = state === undefined || (Array.isArray(state) && state.length === 0) ? [] : [state]
-  if (count(x) <= batchSize) return f(params, states, x) as Tensor
-  return stacked(Array.from(batches(x, { size: batchSize }), (part) => f(params, states, part))) as Tensor
+  if (count(x) <= batchSize) return f(params, states, x) as Gives<InputOf<L>, OutputOf<L>, X>
+  return stacked(Array.from(batches(x, { size: batchSize }), (part) => f(params, states, part))) as Gives<
+    InputOf<L>,
+    OutputOf<L>,
+    X
+  >
 }

@@ -1,5 +1,6 @@
 /** What training is made of: a model, a loss, an optimizer; and the states it goes through. */
-import type { Float, Tensor } from '../core/value.js'
+import type { Float, Shape, Tensor } from '../core/value.js'
+import type { Typed } from '../lens/layer.js'
 import type { Optimizer, State } from '../optim/index.js'
 import type { Key } from '../random/index.js'
 
@@ -20,6 +21,12 @@ export interface Model<P, S = readonly []> {
   readonly initState?: (options?: Init) => S
   readonly train?: (params: P, state: S, key: Key) => unknown
 }
+
+/** What a model takes for one example: the form of a layer's input, anything for a model of one's own. */
+export type InputOf<L> = L extends Typed<infer _P, infer I, infer _O, infer _S> ? I : Shape
+
+/** What a model gives for one example. */
+export type OutputOf<L> = L extends Typed<infer _P, infer _I, infer O, infer _S> ? O : Shape
 
 /** What training asks of an optimizer: gradients to updates, which are added to the parameters. */
 export interface Optimizes<P> {

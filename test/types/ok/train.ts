@@ -74,7 +74,7 @@ for (const s of watched) {
   learn({ model, loss: crossEntropy, optimizer, data, key, epochs: 3, from: s })
 }
 const logits = predict(model, params, data.x)
-equal<typeof logits, Tensor>(true)
+equal<typeof logits, Tensor<[60, 3], 'f32'>>(true)
 
 // a model and an optimizer of one's own
 const own = learn({
