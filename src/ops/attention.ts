@@ -4,7 +4,7 @@ import type { Shape, Tensor } from '../core/value.js'
 import { builder as b } from '../tape/node.js'
 import { broadcastShapes, range } from '../tensor/shape.js'
 import { takeOf } from './indexing.js'
-import { floating, isOperand, lift, meet, stretch } from './operand.js'
+import { floating, isOperand, lift, meet, stretch, withSecond } from './operand.js'
 import type { Attention, Embedding } from './signatures.js'
 
 // -------------------------------------------------------------------------------------------------------------- options
@@ -112,7 +112,7 @@ export const attention = ((q: unknown, k: unknown, v: unknown, options?: Attenti
  *
  * @throws ShapeError when the table is no matrix, DTypeError for indices that are not i32
  */
-export const embedding = ((table: unknown, indices: unknown) => {
+export const embedding = withSecond((table, indices) => {
   const v = lift('embedding', table)
   if (v.shape.length !== 2)
     throw new ShapeError({

@@ -106,8 +106,13 @@ type Embedded<S extends Shape, I extends Shape> = false extends Static<S> | Stat
     ? [...I, D]
     : `embedding: the table has shape ${Show<S>}; it needs a row for each index`
 
-/** `[n, d]` at `[...i] → [...i, d]`. */
+/** `[n, d]` at `[...i] → [...i, d]`; data-last `embedding(indices)`. */
 export interface Embedding {
+  <I extends Indices>(
+    indices: I,
+  ): <X extends Tensor>(
+    table: Fits<Embedded<ShapeOf<X>, ShapeOf<I>>, X>,
+  ) => Result<Embedded<ShapeOf<X>, ShapeOf<I>>, DTypeOf<X>>
   <X extends Tensor, I extends Indices>(
     table: X,
     indices: Fits<Embedded<ShapeOf<X>, ShapeOf<I>>, I>,
@@ -119,12 +124,22 @@ export interface Embedding {
 type Compared<X, Y, Ax extends number> =
   Pair<'cosineSimilarity', X, Y> extends infer R ? (R extends Shape ? Reduce<'cosineSimilarity', R, Ax> : R) : Shape
 
-/** One number for each pair of vectors along an axis (absent: the last). */
+/** How to compare vectors. */
+export interface SimilarityOption<Ax = number> {
+  readonly axis?: Ax
+  readonly epsilon?: number
+}
+
+/** One number for each pair of vectors along an axis (absent: the last); data-last `cosineSimilarity(y, options)`. */
 export interface Similarity {
+  <Y extends Tensor, const Ax extends number = -1>(
+    y: Y,
+    options?: SimilarityOption<Ax>,
+  ): <X extends Tensor>(x: Fits<Compared<X, Y, Ax>, X>) => Result<Compared<X, Y, Ax>, PairDType<X, Y>>
   <X extends Tensor, Y extends Tensor, const Ax extends number = -1>(
     x: X,
     y: Fits<Compared<X, Y, Ax>, Y>,
-    options?: { readonly axis?: Ax; readonly epsilon?: number },
+    options?: SimilarityOption<Ax>,
   ): Result<Compared<X, Y, Ax>, PairDType<X, Y>>
 }
 

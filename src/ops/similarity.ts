@@ -3,15 +3,9 @@ import { ShapeError, showShape } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import { builder as b } from '../tape/node.js'
 import { normalizeAxis, otherAxes } from '../tensor/shape.js'
-import { floating, pair } from './operand.js'
+import { floating, isOperand, pair } from './operand.js'
 import { norm } from './reduce.js'
-import type { Similarity } from './signatures.js'
-
-/** Along which axis, and the least length that a vector is taken to have. */
-export interface SimilarityOptions {
-  readonly axis?: number
-  readonly epsilon?: number
-}
+import type { Similarity, SimilarityOption } from './signatures.js'
 
 /** Divided by its length along an axis, which is taken to be at least `epsilon`. */
 const directed = (x: Tensor, axis: number, epsilon: number): Tensor => {
@@ -29,11 +23,17 @@ const directed = (x: Tensor, axis: number, epsilon: number): Tensor => {
  * assert.equal(item(cosineSimilarity(tensor([3, 0]), tensor([0, 5]))), 0)
  * ```
  */
-export const cosineSimilarity = ((x: unknown, y: unknown, options: SimilarityOptions = {}) => {
+export const cosineSimilarity = ((x: unknown, ...rest: readonly unknown[]) => {
+  const [second, third] = rest
+  return isOperand(second)
+    ? cosine(x, second, (third as SimilarityOption | undefined) ?? {})
+    : (y: unknown) => cosine(y, x, (second as SimilarityOption | undefined) ?? {})
+}) as Similarity
+
+const cosine = (x: unknown, y: unknown, { axis = -1, epsilon = 1e-8 }: SimilarityOption): Tensor => {
   const [u, v] = pair('cosineSimilarity', floating('cosineSimilarity', x), floating('cosineSimilarity', y))
   if (u.shape.length === 0)
     throw new ShapeError({ operation: 'cosineSimilarity', problem: `takes vectors, found ${showShape(u.shape)}` })
-  const axis = normalizeAxis('cosineSimilarity', options.axis ?? -1, u.shape)
-  const epsilon = options.epsilon ?? 1e-8
-  return b.sum(b.mul(directed(u, axis, epsilon), directed(v, axis, epsilon)), [axis])
-}) as Similarity
+  const a = normalizeAxis('cosineSimilarity', axis, u.shape)
+  return b.sum(b.mul(directed(u, a, epsilon), directed(v, a, epsilon)), [a])
+}

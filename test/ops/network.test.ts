@@ -171,6 +171,7 @@ describe('embedding', () => {
       [3, 3],
     ])
     expect(toArray(embedding(table, 1))).toEqual([3, 4])
+    expect(toArray(pipe(table, embedding(words)))).toEqual(toArray(embedding(table, words)))
   })
 })
 
@@ -273,6 +274,9 @@ describe('cosineSimilarity', () => {
   })
   test('of a vector of zeros it is 0; axes and batches', () => {
     expect(item(cosineSimilarity(tensor([0, 0]), tensor([1, 2])))).toBe(0)
+    expect(item(pipe(tensor([3, 4]), cosineSimilarity(tensor([4, 3]))))).toBe(
+      item(cosineSimilarity(tensor([3, 4]), tensor([4, 3]))),
+    )
     const x = tensor([
       [1, 0],
       [1, 1],
