@@ -162,6 +162,71 @@ export const contract: Single<ContractParams> = {
   },
   samples: {
     cases: RANK3,
+    examples: [
+      {
+        params: { a: [0, 1], b: [1, 2], out: [0, 2] },
+        args: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [
+            [5, 6],
+            [7, 8],
+          ],
+        ],
+        value: [
+          [19, 22],
+          [43, 50],
+        ],
+        partials: [
+          [
+            [11, 15],
+            [11, 15],
+          ],
+          [
+            [4, 4],
+            [6, 6],
+          ],
+        ],
+      },
+      {
+        params: { a: [0], b: [1], out: [0, 1] },
+        args: [
+          [1, 2],
+          [3, 4, 5],
+        ],
+        value: [
+          [3, 4, 5],
+          [6, 8, 10],
+        ],
+        partials: [
+          [12, 12],
+          [3, 3, 3],
+        ],
+      },
+      {
+        params: { a: [0], b: [0], out: [] },
+        args: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        value: 32,
+        partials: [
+          [4, 5, 6],
+          [1, 2, 3],
+        ],
+      },
+      {
+        params: { a: [0], b: [0], out: [] },
+        args: [
+          [3, -2],
+          [5, 7],
+        ],
+        value: 1,
+        dtypes: [['i32', 'i32'], 'i32'],
+      },
+    ],
     refused: [
       { params: { a: [0, 1], b: [1, 2], out: [0, 2] }, args: [drawn([2, 3]), drawn([4, 5])], error: 'ShapeError' },
       { params: { a: [0, 1], b: [1, 2], out: [2] }, args: [drawn([2, 3]), drawn([3, 5])], error: 'ShapeError' },

@@ -58,6 +58,36 @@ export const cumsum: Single<CumsumParams> = linear<CumsumParams>({
     cases: SHAPES3.flatMap(([shape, axis]): Sample<CumsumParams>[] =>
       [false, true].map((reverse) => ({ params: { axis, reverse }, args: [drawn(shape)] })),
     ),
+    examples: [
+      { params: { axis: 0, reverse: false }, args: [[1, 2, 3]], value: [1, 3, 6], partials: [[3, 2, 1]] },
+      { params: { axis: 0, reverse: true }, args: [[1, 2, 3]], value: [6, 5, 3], partials: [[1, 2, 3]] },
+      {
+        params: { axis: 1, reverse: false },
+        args: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+        value: [
+          [1, 3],
+          [3, 7],
+        ],
+      },
+      {
+        params: { axis: 0, reverse: false },
+        args: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+        value: [
+          [1, 2],
+          [4, 6],
+        ],
+      },
+    ],
     refused: [
       { params: { axis: 2, reverse: false }, args: [drawn([2, 3])], error: 'ShapeError' },
       { params: { axis: 0, reverse: false }, args: [drawn([2], REAL, 'bool')], error: 'DTypeError' },
@@ -80,6 +110,24 @@ export const cumprod: Single<number> = {
   batch: (b, x, _, __, axis) => b.cumprod(x[0] as Tensor, axis + 1),
   samples: {
     cases: SHAPES3.map(([shape, axis]) => ({ params: axis, args: [drawn(shape)] })),
+    examples: [
+      { params: 0, args: [[2, 3, 4]], value: [2, 6, 24], partials: [[16, 10, 6]] },
+      { params: 0, args: [[2, 0, 3, 5]], value: [2, 0, 0, 0], partials: [[1, 38, 0, 0]] },
+      {
+        params: 1,
+        args: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+        value: [
+          [1, 2],
+          [3, 12],
+        ],
+      },
+      { params: 0, args: [[65536, 65537]], value: [65536, 65536], dtypes: [['i32'], 'i32'] },
+    ],
     refused: [
       { params: 2, args: [drawn([2, 3])], error: 'ShapeError' },
       { params: 0, args: [drawn([2], REAL, 'bool')], error: 'DTypeError' },

@@ -48,6 +48,9 @@ const row = (operation: string, index: number, size: number): number => {
   return at
 }
 
+/** Rows from this size on are copied as blocks of memory. */
+const WIDE = 32
+
 // -------------------------------------------------------------------------------------------------------------- samples
 
 const rows = (n: number): Domain => ({ low: 0, high: n - 1, integer: true })
@@ -84,7 +87,8 @@ export const gather: Single<GatherParams> = linear<GatherParams>({
       for (let i = 0; i < k; i++) {
         const from = (b * n + row('gather', elementAt(indices, b * k + i), n)) * inner
         const to = (b * k + i) * inner
-        for (let r = 0; r < inner; r++) o[to + r] = d[from + r] as number
+        if (inner < WIDE) for (let r = 0; r < inner; r++) o[to + r] = d[from + r] as number
+        else o.set(d.subarray(from, from + inner), to)
       }
     return concrete(replace(x.shape, p.batch, k), x.dtype, o)
   },
@@ -98,6 +102,37 @@ export const gather: Single<GatherParams> = linear<GatherParams>({
   },
   samples: {
     cases: GATHERED,
+    examples: [
+      {
+        params: { batch: 0 },
+        args: [
+          [10, 20, 30],
+          [2, 0, -1, 2],
+        ],
+        value: [30, 10, 30, 30],
+        dtypes: [['f64', 'i32'], 'f64'],
+        partials: [[1, 0, 3], null],
+      },
+      {
+        params: { batch: 1 },
+        args: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [[1], [0]],
+        ],
+        value: [[2], [3]],
+        dtypes: [['f64', 'i32'], 'f64'],
+        partials: [
+          [
+            [0, 1],
+            [1, 0],
+          ],
+          null,
+        ],
+      },
+    ],
     refused: [
       { params: { batch: 0 }, args: [drawn([3]), drawn([2])], error: 'DTypeError' },
       { params: { batch: 1 }, args: [drawn([2, 3]), at([3, 2], 3)], error: 'ShapeError' },
@@ -145,6 +180,31 @@ export const scatterAdd: Single<ScatterParams> = linear<ScatterParams>({
       { params: { batch: 1, size: 4 }, args: [drawn([2, 5, 3]), at([2, 5], 4)] },
       { params: { batch: 2, size: 2 }, args: [drawn([2, 3, 4]), at([2, 3, 4], 2)] },
       { params: { batch: 0, size: 3 }, args: [drawn([0, 2]), at([0], 3)] },
+    ],
+    examples: [
+      {
+        params: { batch: 0, size: 3 },
+        args: [
+          [1, 2, 4],
+          [2, 0, 2],
+        ],
+        value: [2, 0, 5],
+        dtypes: [['f64', 'i32'], 'f64'],
+        partials: [[1, 1, 1], null],
+      },
+      {
+        params: { batch: 1, size: 2 },
+        args: [
+          [[1], [2]],
+          [[1], [0]],
+        ],
+        value: [
+          [0, 1],
+          [2, 0],
+        ],
+        dtypes: [['f64', 'i32'], 'f64'],
+        partials: [[[1], [1]], null],
+      },
     ],
     refused: [
       { params: { batch: 0, size: 3 }, args: [drawn([3]), drawn([3])], error: 'DTypeError' },

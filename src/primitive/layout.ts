@@ -74,7 +74,32 @@ export const broadcast: Single<BroadcastParams> = linear<BroadcastParams>({
       single({ shape: RANK3, dims: [0, 1, 2] }, RANK3),
       single({ shape: [2, 0], dims: [0] }, [2]),
     ],
-    refused: [{ params: { shape: RANK3, dims: [0] }, args: [drawn([3])], error: 'ShapeError' }],
+    examples: [
+      {
+        params: { shape: [2, 3], dims: [1] },
+        args: [[1, 2, 3]],
+        value: [
+          [1, 2, 3],
+          [1, 2, 3],
+        ],
+        partials: [[2, 2, 2]],
+      },
+      {
+        params: { shape: [2, 3], dims: [0] },
+        args: [[1, 2]],
+        value: [
+          [1, 1, 1],
+          [2, 2, 2],
+        ],
+        partials: [[3, 3]],
+      },
+    ],
+    refused: [
+      { params: { shape: RANK3, dims: [0] }, args: [drawn([3])], error: 'ShapeError' },
+      { params: { shape: [2, 3, 3], dims: [1, 0] }, args: [drawn([3, 2])], error: 'ShapeError' },
+      { params: { shape: [2, 3], dims: [0] }, args: [drawn([2, 3])], error: 'ShapeError' },
+      { params: { shape: [2], dims: [1] }, args: [drawn([2])], error: 'ShapeError' },
+    ],
   },
 })
 
@@ -98,6 +123,32 @@ export const reshape: Single<Shape> = linear<Shape>({
   batch: (b, x, _, n, shape) => b.reshape(x[0] as Tensor, [n, ...shape]),
   samples: {
     cases: [single([4, 6], RANK3), single([24], RANK3), single([1, 3], [3]), single([], [1]), single([0, 7], [3, 0])],
+    examples: [
+      {
+        params: [3, 2],
+        args: [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+        value: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      },
+      {
+        params: [6],
+        args: [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+        value: [1, 2, 3, 4, 5, 6],
+      },
+    ],
     refused: [{ params: [5], args: [drawn([2, 3])], error: 'ShapeError' }],
   },
 })
@@ -132,6 +183,30 @@ export const permute: Single<readonly number[]> = linear<readonly number[]>({
       ].map((p) => single(p, RANK3)),
       single([1, 0], [0, 3]),
       single([], []),
+    ],
+    examples: [
+      {
+        params: [1, 0],
+        args: [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+        value: [
+          [1, 4],
+          [2, 5],
+          [3, 6],
+        ],
+      },
+      {
+        params: [2, 0, 1],
+        args: [[[[1, 2]], [[3, 4]], [[5, 6]]]],
+        value: [
+          [[1], [3], [5]],
+          [[2], [4], [6]],
+        ],
+      },
     ],
     refused: [
       { params: [0, 0, 1], args: [drawn(RANK3)], error: 'ShapeError' },
@@ -178,6 +253,34 @@ export const flip: Single<readonly number[]> = linear<readonly number[]>({
     ),
   samples: {
     cases: [...[[], [0], [1], [2], [0, 2], [0, 1, 2]].map((axes) => single(axes, RANK3)), single([0], [0])],
+    examples: [
+      {
+        params: [0],
+        args: [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+        value: [
+          [4, 5, 6],
+          [1, 2, 3],
+        ],
+      },
+      {
+        params: [1],
+        args: [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+        value: [
+          [3, 2, 1],
+          [6, 5, 4],
+        ],
+      },
+    ],
     refused: [{ params: [3], args: [drawn(RANK3)], error: 'ShapeError' }],
   },
 })
@@ -244,8 +347,37 @@ export const slice: Single<SliceParams> = linear<SliceParams>({
       single({ start: [1, 1], stop: [1, 2], step: [1, 1] }, [2, 3]),
       single({ start: [], stop: [], step: [] }, []),
     ],
+    examples: [
+      {
+        params: { start: [0, 1], stop: [2, 3], step: [1, 1] },
+        args: [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+        value: [
+          [2, 3],
+          [5, 6],
+        ],
+        partials: [
+          [
+            [0, 1, 1],
+            [0, 1, 1],
+          ],
+        ],
+      },
+      {
+        params: { start: [1], stop: [6], step: [2] },
+        args: [[0, 1, 2, 3, 4, 5]],
+        value: [1, 3, 5],
+        partials: [[0, 1, 0, 1, 0, 1]],
+      },
+    ],
     refused: [
       { params: { start: [0], stop: [4], step: [1] }, args: [drawn([3])], error: 'ShapeError' },
+      { params: { start: [2], stop: [1], step: [1] }, args: [drawn([3])], error: 'ShapeError' },
+      { params: { start: [-1], stop: [1], step: [1] }, args: [drawn([3])], error: 'ShapeError' },
       { params: { start: [0], stop: [1], step: [1] }, args: [drawn([2, 2])], error: 'ShapeError' },
       { params: { start: [0], stop: [3], step: [0] }, args: [drawn([3])], error: 'ValueError' },
     ],
@@ -312,6 +444,23 @@ export const pad: Single<PadParams> = {
       single({ low: [1], high: [1], interior: [0], value: 7 }, [3]),
       single({ low: [1], high: [2], interior: [3], value: 0 }, [0]),
       single({ low: [], high: [], interior: [], value: 0 }, []),
+    ],
+    examples: [
+      {
+        params: { low: [1], high: [2], interior: [1], value: 7 },
+        args: [[1, 2]],
+        value: [7, 1, 7, 2, 7, 7],
+        partials: [[1, 1]],
+      },
+      {
+        params: { low: [0, 1], high: [1, 0], interior: [0, 0], value: 0 },
+        args: [[[1, 2]]],
+        value: [
+          [0, 1, 2],
+          [0, 0, 0],
+        ],
+        partials: [[[1, 1]]],
+      },
     ],
     refused: [
       { params: { low: [-1], high: [0], interior: [0], value: 0 }, args: [drawn([3])], error: 'ValueError' },
@@ -387,6 +536,30 @@ export const concatenate: Single<number> = {
       { params: 2, args: [drawn([2, 3, 4]), drawn([2, 3, 2])] },
       { params: 0, args: [drawn([3])] },
       { params: 0, args: [drawn([0]), drawn([2])] },
+    ],
+    examples: [
+      { params: 0, args: [[1, 2], [3]], value: [1, 2, 3], partials: [[1, 1], [1]] },
+      {
+        params: 1,
+        args: [
+          [[1], [2]],
+          [
+            [3, 4],
+            [5, 6],
+          ],
+        ],
+        value: [
+          [1, 3, 4],
+          [2, 5, 6],
+        ],
+        partials: [
+          [[1], [1]],
+          [
+            [1, 1],
+            [1, 1],
+          ],
+        ],
+      },
     ],
     refused: [
       { params: 0, args: [drawn([2, 3]), drawn([2, 4])], error: 'ShapeError' },

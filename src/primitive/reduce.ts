@@ -7,7 +7,7 @@ import { dropAxes, otherAxes, sizeOf } from '../tensor/shape.js'
 import type { Builder } from './builder.js'
 import { type Accepts, checkDType, drawn, linear, REAL } from './define.js'
 import { fold1, permuted, rowsOver } from './kernel.js'
-import type { Argument, Domain, Refusal, Sample, Single } from './record.js'
+import type { Argument, Domain, Literal, Refusal, Sample, Single } from './record.js'
 
 type Axes = readonly number[]
 
@@ -43,6 +43,15 @@ const cases = (domain: Domain): readonly Sample<Axes>[] => [
   { params: [1], args: [drawn([0, 3], domain)] },
 ]
 
+const MATRIX: Literal = [
+  [1, 2, 3],
+  [4, 5, 6],
+]
+const ONES: Literal = [
+  [1, 1, 1],
+  [1, 1, 1],
+]
+
 const EMPTY_SUM: readonly Sample<Axes>[] = [{ params: [0], args: [drawn([0, 3])] }]
 
 const refused = (dtypes: readonly DType[]): readonly Refusal<Axes>[] => [
@@ -68,7 +77,17 @@ export const sum: Single<Axes> = linear<Axes>({
   },
   transpose: (b, ct, x, axes) => [putBack(b, ct, (x[0] as Argument).shape, axes)],
   batch: (b, x, _, __, axes) => b.sum(x[0] as Tensor, shifted(axes)),
-  samples: { cases: [...cases(REAL), ...EMPTY_SUM], refused: refused(['bool']) },
+  samples: {
+    cases: [...cases(REAL), ...EMPTY_SUM],
+    examples: [
+      { params: [1], args: [MATRIX], value: [6, 15], partials: [ONES] },
+      { params: [0], args: [MATRIX], value: [5, 7, 9], partials: [ONES] },
+      { params: [0, 1], args: [MATRIX], value: 21, partials: [ONES] },
+      { params: [0], args: [[[], []]], value: [] },
+      { params: [0], args: [[2147483647, 1]], value: -2147483648, dtypes: [['i32'], 'i32'] },
+    ],
+    refused: refused(['bool']),
+  },
 })
 
 // ------------------------------------------------------------------------------------------------------------ extremes
@@ -106,6 +125,74 @@ const extreme = (name: 'max' | 'min', loop: typeof maxLoop): Single<Axes> => {
     batch: (b, x, _, __, axes) => b[name](x[0] as Tensor, shifted(axes)),
     samples: {
       cases: cases({ low: -3, high: 3, distinct: true }),
+      examples:
+        name === 'max'
+          ? [
+              {
+                params: [1],
+                args: [MATRIX],
+                value: [3, 6],
+                partials: [
+                  [
+                    [0, 0, 1],
+                    [0, 0, 1],
+                  ],
+                ],
+              },
+              {
+                params: [0, 1],
+                args: [
+                  [
+                    [7, -1],
+                    [7, 2],
+                  ],
+                ],
+                value: 7,
+                partials: [
+                  [
+                    [0.5, 0],
+                    [0.5, 0],
+                  ],
+                ],
+              },
+              { params: [0], args: [[1, Number.NaN, 3]], value: Number.NaN },
+              { params: [0], args: [[-Infinity, -5]], value: -5, partials: [[0, 1]] },
+              { params: [0], args: [[-7, -8]], value: -7, dtypes: [['i32'], 'i32'] },
+              { params: [0], args: [[0, 1]], value: 1, dtypes: [['bool'], 'bool'] },
+            ]
+          : [
+              {
+                params: [1],
+                args: [MATRIX],
+                value: [1, 4],
+                partials: [
+                  [
+                    [1, 0, 0],
+                    [1, 0, 0],
+                  ],
+                ],
+              },
+              {
+                params: [0, 1],
+                args: [
+                  [
+                    [7, -1],
+                    [7, -1],
+                  ],
+                ],
+                value: -1,
+                partials: [
+                  [
+                    [0, 0.5],
+                    [0, 0.5],
+                  ],
+                ],
+              },
+              { params: [0], args: [[1, Number.NaN, 3]], value: Number.NaN },
+              { params: [0], args: [[Infinity, 5]], value: 5, partials: [[0, 1]] },
+              { params: [0], args: [[7, 8]], value: 7, dtypes: [['i32'], 'i32'] },
+              { params: [0], args: [[0, 1]], value: 0, dtypes: [['bool'], 'bool'] },
+            ],
       refused: [...refused([]), { params: [0], args: [drawn([0])], error: 'ValueError' }],
     },
   }
@@ -149,7 +236,28 @@ export const prod: Single<Axes> = {
   },
   transpose: 'not linear',
   batch: (b, x, _, __, axes) => b.prod(x[0] as Tensor, shifted(axes)),
-  samples: { cases: [...cases(REAL), ...EMPTY_SUM], refused: refused(['bool']) },
+  samples: {
+    cases: [...cases(REAL), ...EMPTY_SUM],
+    examples: [
+      {
+        params: [1],
+        args: [MATRIX],
+        value: [6, 120],
+        partials: [
+          [
+            [6, 3, 2],
+            [30, 24, 20],
+          ],
+        ],
+      },
+      { params: [0], args: [[0, 2, 3]], value: 0, partials: [[6, 0, 0]] },
+      { params: [0], args: [[0, 2, 0]], value: 0, partials: [[0, 0, 0]] },
+      { params: [0], args: [[[], []]], value: [] },
+      { params: [0], args: [[]], value: 1 },
+      { params: [0], args: [[65536, 65537]], value: 65536, dtypes: [['i32'], 'i32'] },
+    ],
+    refused: refused(['bool']),
+  },
 }
 
 /** Products of all the elements before each one along the axis. */
@@ -206,6 +314,32 @@ const argExtreme = (name: 'argmax' | 'argmin', beats: (x: number, best: number) 
         params: axis,
         args: [drawn([2, 3, 4], { low: -3, high: 3, distinct: true })],
       })),
+      examples: [
+        {
+          params: 1,
+          args: [
+            [
+              [3, 1, 2],
+              [4, 6, 5],
+            ],
+          ],
+          value: name === 'argmax' ? [0, 1] : [1, 0],
+          dtypes: [['f64'], 'i32'],
+        },
+        {
+          params: 0,
+          args: [
+            [
+              [3, 1, 2],
+              [4, 0, 5],
+            ],
+          ],
+          value: name === 'argmax' ? [1, 0, 1] : [0, 1, 0],
+          dtypes: [['f64'], 'i32'],
+        },
+        { params: 0, args: [[2, 5, 2, 5]], value: name === 'argmax' ? 1 : 0, dtypes: [['f64'], 'i32'] },
+        { params: 0, args: [[2, Number.NaN, 7, Number.NaN]], value: 1, dtypes: [['f64'], 'i32'] },
+      ],
       refused: [
         { params: 3, args: [drawn([2, 3, 4])], error: 'ShapeError' },
         { params: 0, args: [drawn([0])], error: 'ValueError' },
@@ -255,6 +389,38 @@ export const argsort: Single<number> = {
   batch: (b, x, _, __, axis) => b.argsort(x[0] as Tensor, axis + 1),
   samples: {
     cases: [0, 1, 2].map((axis) => ({ params: axis, args: [drawn([2, 3, 4], { low: -3, high: 3, distinct: true })] })),
+    examples: [
+      { params: 0, args: [[3, Number.NaN, 1, 2]], value: [2, 3, 0, 1], dtypes: [['f64'], 'i32'] },
+      { params: 0, args: [[2, 1, 2, 1]], value: [1, 3, 0, 2], dtypes: [['f64'], 'i32'] },
+      {
+        params: 1,
+        args: [
+          [
+            [2, 1],
+            [3, 4],
+          ],
+        ],
+        value: [
+          [1, 0],
+          [0, 1],
+        ],
+        dtypes: [['f64'], 'i32'],
+      },
+      {
+        params: 0,
+        args: [
+          [
+            [2, 1],
+            [3, 0],
+          ],
+        ],
+        value: [
+          [0, 1],
+          [1, 0],
+        ],
+        dtypes: [['f64'], 'i32'],
+      },
+    ],
     refused: [{ params: 3, args: [drawn([2, 3, 4])], error: 'ShapeError' }],
   },
 }

@@ -148,5 +148,8 @@ export const named: Single<string> = linear<string>({
   evaluate: (_, args) => args[0] as Concrete,
   transpose: (b, ct, _, label) => [b.named(ct, label)],
   batch: (b, x, _, __, label) => b.named(x[0] as Tensor, label),
-  samples: { cases: SHAPES.map((shape) => ({ params: 'h', args: [drawn(shape)] })) },
+  samples: {
+    cases: SHAPES.map((shape) => ({ params: 'h', args: [drawn(shape)] })),
+    examples: [{ params: 'h', args: [[1, -2, 3]], value: [1, -2, 3], partials: [[1, 1, 1]] }],
+  },
 })

@@ -43,6 +43,25 @@ export const iota: Single<IotaParams> = {
     cases: [0, 1, 2].flatMap((axis) =>
       (['f64', 'i32'] as const).map((dtype) => ({ params: { shape: [2, 3, 4], dtype, axis }, args: [] })),
     ),
+    examples: [
+      {
+        params: { shape: [2, 3], dtype: 'f64', axis: 1 },
+        args: [],
+        value: [
+          [0, 1, 2],
+          [0, 1, 2],
+        ],
+      },
+      {
+        params: { shape: [2, 3], dtype: 'i32', axis: 0 },
+        args: [],
+        value: [
+          [0, 0, 0],
+          [1, 1, 1],
+        ],
+        dtypes: [[], 'i32'],
+      },
+    ],
     refused: [{ params: { shape: [2], dtype: 'f64', axis: 1 }, args: [], error: 'ShapeError' }],
   },
 }
@@ -97,6 +116,36 @@ export const threefry: Single<null> = {
       { params: null, args: [drawn([2], WORD, 'i32'), drawn([5], WORD, 'i32')] },
       { params: null, args: [drawn([3, 2], WORD, 'i32'), drawn([3, 4], WORD, 'i32')] },
       { params: null, args: [drawn([2], WORD, 'i32'), drawn([0], WORD, 'i32')] },
+    ],
+    // Random123's known answers for 20 rounds
+    examples: [
+      {
+        params: null,
+        args: [
+          [0, 0],
+          [0, 0],
+        ],
+        value: [1797259609, -1715843330],
+        dtypes: [['i32', 'i32'], 'i32'],
+      },
+      {
+        params: null,
+        args: [
+          [-1, -1],
+          [-1, -1],
+        ],
+        value: [481924860, -1157616665],
+        dtypes: [['i32', 'i32'], 'i32'],
+      },
+      {
+        params: null,
+        args: [
+          [320440878, 57701188],
+          [608135816, -2052912941],
+        ],
+        value: [-997049700, 1212020640],
+        dtypes: [['i32', 'i32'], 'i32'],
+      },
     ],
     refused: [
       { params: null, args: [drawn([3], WORD, 'i32'), drawn([4], WORD, 'i32')], error: 'ShapeError' },
