@@ -118,6 +118,24 @@ describe('datasets', () => {
     expect(() => splitAt(numbered(3), 4)).toThrow('cannot split 3 examples after 4')
   })
 
+  test('rows of any width', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 80 }),
+        fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 9 }),
+        (width, chosen) => {
+          const x = fromTypedArray(
+            Float32Array.from({ length: 5 * width }, (_, i) => i),
+            [5, width],
+          )
+          const indices = fromTypedArray(Int32Array.from(chosen), [chosen.length])
+          const expected = chosen.map((r) => Array.from({ length: width }, (_, i) => r * width + i))
+          expect(toArray(rowsAt(x, indices))).toEqual(expected)
+        },
+      ),
+    )
+  })
+
   test('rows by index, also repeated and in another order', () => {
     const data = {
       x: tensor([

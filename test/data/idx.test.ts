@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { FormatError, item, max, min, sum, toTypedArray } from 'lanac'
-import { decodeIdx, decodeIdxE, parseIdx, parseIdxE } from 'lanac/data'
+import { decodeIdx, decodeIdxE, gunzipE, parseIdx, parseIdxE } from 'lanac/data'
 import { readIdx, readIdxE } from 'lanac/io'
 import { describe, expect, test } from 'vitest'
 
@@ -154,6 +154,14 @@ describe('decodeIdx', () => {
       await expect(decodeIdx(bytes)).rejects.toBeInstanceOf(FormatError)
     }
   })
+})
+
+test('gunzipE gives up on what unpacks to more than a limit', async () => {
+  const bomb = gzipSync(new Uint8Array(1e6))
+  const result = await gunzipE(bomb, 1000)()
+  expect(E.isLeft(result) && result.left.message).toBe('gunzip: the file unpacks to more than 1000 bytes')
+  const whole = await gunzipE(bomb, 1e6)()
+  expect(E.isRight(whole) && whole.right.length).toBe(1e6)
 })
 
 describe('readIdx, on MNIST', () => {

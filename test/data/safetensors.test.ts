@@ -286,6 +286,37 @@ describe('files that lie', () => {
     expect(E.isLeft(result) && result.left.message).toContain(sentence)
   })
 
+  test('whatever its header says, a file is read as it says or refused with a typed error', () => {
+    const entry = fc.record(
+      {
+        dtype: fc.oneof(fc.constantFrom('F64', 'F32', 'I32', 'BOOL', '__proto__'), fc.jsonValue()),
+        shape: fc.oneof(fc.array(fc.integer({ min: -1, max: 3 }), { maxLength: 3 }), fc.jsonValue()),
+        data_offsets: fc.oneof(
+          fc.tuple(fc.integer({ min: -1, max: 24 }), fc.integer({ min: -1, max: 24 })),
+          fc.jsonValue(),
+        ),
+      },
+      { requiredKeys: [] },
+    )
+    const structures = fc.oneof(
+      fc.json(),
+      fc.constantFrom('{"tensor":"a"}', '{"array":[{"tensor":"a"},{"number":"b"}]}'),
+    )
+    const header = fc.oneof(
+      fc.json(),
+      fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), entry, { noNullPrototype: true }),
+      fc.record({ __metadata__: fc.record({ 'lanac.structure': structures }), a: entry }),
+    )
+    fc.assert(
+      fc.property(header, fc.uint8Array({ maxLength: 24 }), (json, data) => {
+        const result = decodeParamsE(file(json, data))
+        if (E.isLeft(result)) expect(result.left).toBeInstanceOf(LanacError)
+        else expect(isDeepStrictEqual(decodeParams(encodeParams(result.right)), result.right)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('cut short anywhere, a file is refused', () => {
     fc.assert(
       fc.property(trees, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (tree, part) => {

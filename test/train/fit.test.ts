@@ -143,6 +143,13 @@ describe('fit', () => {
     }
   })
 
+  test('a run that has ended goes on with more epochs', () => {
+    const long = [...train({ ...options('adam', 8), epochs: 5 })]
+    const from = [...train(options('adam', 8))].at(-1) as (typeof long)[number]
+    expect(isDeepStrictEqual([...train({ ...options('adam', 8), epochs: 5, from })], long.slice(9))).toBe(true)
+    expect([...train({ ...options('adam', 8), from })]).toEqual([])
+  })
+
   test('computes only what is asked of it', () => {
     let evaluated = 0
     const run = train({ ...options('sgd', 0), epochs: 1e6, evaluate: () => ++evaluated })
