@@ -26,7 +26,7 @@ const structural: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   identity: (x) => x,
   'a view': (x) => slice(x as M, { start: [0, 1], stop: [2, 3] }),
   'every other': (x) => slice(x as M, { start: [0, 0], stop: [2, 3], step: [1, 2] }),
-  row: (x) => take(x as M, 1),
+  row: (x) => take(x as M, 1, { axis: 0 }),
   transpose: (x) => transpose(x as M),
   reshape: (x) => reshape(x as M, [3, 2]),
   flip: (x) => flip(x as M, { axis: 1 }),

@@ -1,0 +1,196 @@
+/** Deep feedforward models, and what linear ones cannot do: sections 1 and 2 of the lecture. */
+import * as fc from 'fast-check'
+import {
+  add,
+  grad,
+  hessian,
+  hvp,
+  item,
+  jit,
+  matmul,
+  mean,
+  mul,
+  relu,
+  sigmoid,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  take,
+  tensor,
+  toArray,
+  transpose,
+  vmap,
+} from 'lanac'
+import { close, holds, tolerance } from 'lanac/laws'
+import { binaryCrossEntropyWithLogits, crossEntropy, meanSquaredError } from 'lanac/loss'
+import { chain, countParameters, dense, type ParamsOf, summary } from 'lanac/nn'
+import { key, normal, splitKeys } from 'lanac/random'
+import { mapLeaves, zipLeaves } from 'lanac/tree'
+import { describe, expect, it } from 'vitest'
+
+const near = (left: unknown, right: unknown, scale?: number): void => {
+  const measure = { tolerance: tolerance('f64', 'reference') }
+  const verdict = close(left, right, scale === undefined ? measure : { ...measure, scale })
+  expect(holds(verdict), verdict.witness()).toBe(true)
+}
+
+const inputs = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]) // biome-ignore format: a matrix
+const targets = tensor([0, 1, 1, 0])
+
+describe('a model of layers 5, 10, 5, 2 of points in the plane', () => {
+  const model = chain(dense(2, 5), relu, dense(5, 10), relu, dense(10, 5), relu, dense(5, 2))
+
+  it('has 142 parameters', () => {
+    expect(countParameters(model)).toBe(142)
+    const sizes = model
+      .init(key(0))
+      .flatMap((p) => [p.w.shape, p.b.shape].map((s) => s.reduce((n: number, d: number) => n * d, 1)))
+    expect(sizes).toEqual([2 * 5, 5, 5 * 10, 10, 10 * 5, 5, 5 * 2, 2])
+    expect(sizes.reduce((a, b) => a + b)).toBe(142)
+  })
+
+  it('prints its structure and its equations', () => {
+    const s = summary(model)
+    expect(s.parameters).toBe(142)
+    expect(s.stages.map((l) => l.name)).toEqual([
+      'dense(2, 5)',
+      'relu',
+      'dense(5, 10)',
+      'relu',
+      'dense(10, 5)',
+      'relu',
+      'dense(5, 2)',
+    ])
+    expect(s.equations).toEqual([
+      'h1 = relu(x·W1 + b1)',
+      'h2 = relu(h1·W2 + b2)',
+      'h3 = relu(h2·W3 + b3)',
+      'y = h3·W4 + b4',
+    ])
+  })
+
+  it('is the composition of its layers, σ(W·x + b) each', () => {
+    const params = model.init(key(1), { dtype: 'f64' })
+    const x = tensor([0.5, -2])
+    let h = toArray(x) as readonly number[]
+    params.forEach(({ w, b }, i) => {
+      const [rows, bias] = [toArray(w as Tensor) as unknown as number[][], toArray(b as Tensor) as unknown as number[]]
+      const s = bias.map((bj, j) => bj + h.reduce((t, v, k) => t + v * (rows[k]?.[j] as number), 0))
+      h = i === 3 ? s : s.map((v) => Math.max(v, 0))
+    })
+    near(model.apply(params)(x), tensor(h as number[]))
+  })
+})
+
+describe('a linear model', () => {
+  const design = tensor([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]) // biome-ignore format: a matrix
+  type W = Tensor<[3], 'f64'>
+  const J = (w: W) => mean(square(sub(matmul(design, w), targets)))
+
+  it('of XOR has the gradient (2/N)(X′w′ − y)ᵀX′', () => {
+    fc.assert(
+      fc.property(fc.tuple(fc.integer(), fc.integer(), fc.integer()), (k) => {
+        const w = tensor(k.map((v) => (v % 64) / 16)) as W
+        near(grad(J)(w), mul(0.5, matmul(sub(matmul(design, w), targets), design)), 16)
+      }),
+    )
+  })
+
+  it('of XOR is best at w = 0, b = 0.5, and there only: it cannot represent XOR', () => {
+    const best = tensor([0, 0, 0.5])
+    expect(toArray(grad(J)(best))).toEqual([0, 0, 0])
+    expect(toArray(matmul(design, best))).toEqual([0.5, 0.5, 0.5, 0.5])
+    expect(item(J(best))).toBe(0.25)
+    // (X′ᵀX′) w′ = X′ᵀy, and the determinant of X′ᵀX′ is not 0
+    const normal = matmul(transpose(design), design)
+    expect(toArray(normal)).toEqual([[2, 1, 2], [1, 2, 2], [2, 2, 4]]) // biome-ignore format: a matrix
+    expect(2 * (2 * 4 - 2 * 2) - 1 * (1 * 4 - 2 * 2) + 2 * (1 * 2 - 2 * 2)).toBe(4)
+    expect(toArray(matmul(normal, best))).toEqual(toArray(matmul(transpose(design), targets)))
+    near(hessian(J)(best), mul(0.5, normal))
+  })
+
+  it('with a usual loss is convex: its Hessian is XᵀSX with S ≥ 0, positive semidefinite', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const x = normal(key(seed), [6, 3])
+        const y = tensor([0, 1, 1, 0, 1, 0])
+        const w = normal(key(seed + 1), [3])
+        const v = normal(key(seed + 2), [3])
+        const logistic = (p: W) => binaryCrossEntropyWithLogits(matmul(x, p), y)
+        const p = sigmoid(matmul(x, w))
+        const S = mul(p, sub(1, p))
+        const xv = matmul(x, v)
+        const quadratic = item(sum(mul(v, hvp(logistic, w, v))))
+        near(tensor(quadratic), mean(mul(S, square(xv))))
+        expect(quadratic).toBeGreaterThanOrEqual(0)
+
+        const classes = tensor([0, 1, 2, 0, 1, 2], { dtype: 'i32' })
+        const softmaxLoss = (m: Tensor<[3, 3], 'f64'>) => crossEntropy(matmul(x, m), classes)
+        const [m, n] = [normal(key(seed + 3), [3, 3]), normal(key(seed + 4), [3, 3])]
+        expect(item(sum(mul(n, hvp(softmaxLoss, m, n))))).toBeGreaterThanOrEqual(0)
+        const squared = (q: W) => meanSquaredError(matmul(x, q), y)
+        near(sum(mul(v, hvp(squared, w, v))), mul(2, mean(square(xv))))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('with a hidden layer is not: a saddle has directions down', () => {
+    // J(a, b) = (a·b − 1)² at 0
+    const product = (p: Tensor<[2], 'f64'>) => square(sub(mul(take(p, 0), take(p, 1)), 1))
+    expect(toArray(hessian(product)(tensor([0, 0])))).toEqual([[0, -2], [-2, 0]]) // biome-ignore format: a matrix
+  })
+})
+
+describe('one hidden layer of two units', () => {
+  const model = chain(dense(2, 2), relu, dense(2, 1))
+  type Params = ParamsOf<typeof model>
+  const params = [
+    { w: tensor([[1, 1], [1, 1]]), b: tensor([0, -1]) }, // biome-ignore format: a matrix
+    { w: tensor([[1], [-2]]), b: tensor([0]) }, // biome-ignore format: a column
+  ] as unknown as Params
+
+  it('solves XOR exactly, by these tables', () => {
+    const [first] = params
+    const product = matmul(inputs, first.w as Tensor<[2, 2], 'f64'>)
+    expect(toArray(product)).toEqual([[0, 0], [1, 1], [1, 1], [2, 2]]) // biome-ignore format: a matrix
+    const shifted = add(product, first.b as Tensor<[2], 'f64'>)
+    expect(toArray(shifted)).toEqual([[0, -1], [1, 0], [1, 0], [2, 1]]) // biome-ignore format: a matrix
+    expect(toArray(relu(shifted))).toEqual([[0, 0], [1, 0], [1, 0], [2, 1]]) // biome-ignore format: a matrix
+    expect(toArray(model.apply(params)(inputs))).toEqual([[0], [1], [1], [0]]) // biome-ignore format: a column
+  })
+
+  it('is max(x₀ + x₁, 0) − 2·max(x₀ + x₁ − 1, 0)', () => {
+    const grid = Array.from({ length: 49 }, (_, i) => [(i % 7) / 2 - 1, Math.floor(i / 7) / 2 - 1])
+    const expected = grid.map(([a, b]) => {
+      const s = (a as number) + (b as number)
+      return [Math.max(s, 0) - 2 * Math.max(s - 1, 0)]
+    })
+    expect(toArray(model.apply(params)(tensor(grid) as Tensor<[49, 2], 'f64'>))).toEqual(expected)
+  })
+
+  it('taught by descent ends in a minimum that depends on where it began', () => {
+    const columns = tensor([[0], [1], [1], [0]]) // biome-ignore format: a column
+    const loss = (p: Params) => mean(square(sub(model.apply(p)(inputs), columns)))
+    const step = (p: Params): Params =>
+      zipLeaves((a: Tensor, g: Tensor) => sub(a, mul(0.25, g)) as Tensor)(p, grad(loss)(p) as Params)
+    const starts = splitKeys(key(0), 64)
+    let all = vmap((k) => model.init(k as never, { dtype: 'f64' }))(starts) as unknown as Params
+    const at0 = (p: Params): Params => mapLeaves((t: Tensor) => take(t, 0, { axis: 0 }) as Tensor)(p as never) as never
+    let alone = at0(all)
+    const steps = jit(vmap((p: Params) => step(p)))
+    for (let i = 0; i < 1000; i++) {
+      all = steps(all as never) as unknown as Params
+      // the batch is each of its examples
+      if (i >= 20) continue
+      alone = step(alone)
+      near(at0(all), alone)
+    }
+    const losses = toArray(vmap((p: Params) => loss(p))(all as never) as Tensor) as unknown as number[]
+    const solved = losses.filter((l) => l < 1e-6).length
+    expect(solved).toBeGreaterThan(0)
+    expect(losses.filter((l) => l > 0.1).length).toBeGreaterThan(0)
+    expect(losses.length).toBe(64)
+  })
+})
