@@ -7,7 +7,7 @@ import { rootsOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
-/** Offsets of scratch and constants in the workspace, in bytes, and its size. */
+/** Offsets of scratch in the workspace, in bytes, and its size. */
 export interface MemoryPlan {
   readonly offsets: ReadonlyMap<Memory, number>
   readonly size: number
@@ -38,10 +38,6 @@ export const touched = (nest: Nest): readonly Memory[] => {
 export const planMemory = (s: Schedule): MemoryPlan => {
   const offsets = new Map<Memory, number>()
   let top = 0
-  for (const { memory } of s.constants) {
-    offsets.set(memory, top)
-    top += aligned(byteSize(memory))
-  }
   const first = new Map<Memory, number>()
   const last = new Map<Memory, number>()
   s.kernels.forEach((k, i) => {

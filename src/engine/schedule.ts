@@ -236,9 +236,10 @@ const stridesFor = (shape: Shape, plain: boolean): readonly number[] => {
 const placeBy = (strides: readonly number[], index: readonly Index[]): Index =>
   index.reduce((sum, i, a) => plus(sum, times(i, strides[a] as number)), at(0))
 
-/** The kernels of a closed, simplified program without calls. @throws Error for a primitive that is not lowered */
-export const schedule = (p: Program): Schedule => {
+/** The kernels of a closed, simplified program without calls; null when it holds a primitive that is not lowered. */
+export const schedule = (p: Program): Schedule | null => {
   const e = entriesOf(p)
+  for (let s = p.inputs.length; s < p.slots.length; s++) if (e.rule(s) === null) return null
   const { inMemory, plain } = placement(p, e)
   const abstractOf = (r: number): Known => (r < 0 ? (p.constants[-1 - r] as Tensor) : (p.slots[r] as Abstract))
   const isOutput = new Uint8Array(p.slots.length)

@@ -18,6 +18,11 @@ export type Buffer = Float64Array | Float32Array | Int32Array | Uint8Array
 /** The scopes a concrete value depends on: none. */
 const NO_SCOPES: readonly never[] = Object.freeze([])
 
+/** Elements that lie where a compiled program wrote them, until somebody reads them. */
+export interface Residence {
+  readonly elements: () => Buffer
+}
+
 /** An array in memory; a class for its prototype (brand, printing), which costs an instance nothing. */
 export class Concrete implements Tensor {
   declare readonly [brand]: Holding
@@ -26,15 +31,21 @@ export class Concrete implements Tensor {
   readonly dtype: DType
   /** Made of JS numbers only. */
   readonly weak: boolean
-  /** The elements, or null when all of them are `value`. */
-  readonly buffer: Buffer | null
   readonly value: number
+  /** Private to this file and to the engine: the elements on the JS heap, and where compiled programs find them. */
+  held: Buffer | null
+  residence: Residence | null = null
   constructor(shape: Shape, dtype: DType, buffer: Buffer | null, value: number, weak: boolean) {
     this.shape = shape
     this.dtype = dtype
-    this.buffer = buffer
+    this.held = buffer
     this.value = value
     this.weak = weak
+  }
+  /** The elements, or null when all of them are `value`. Never to be written to. */
+  get buffer(): Buffer | null {
+    if (this.held === null && this.residence !== null) this.held = this.residence.elements()
+    return this.held
   }
   toString(): string {
     return format(bufferOf(this), this.shape, this.dtype)

@@ -79,14 +79,23 @@ const gathered = (code: Code, a: Access): void => {
 
 /** Pushes what an access reads: a scalar where `vl` is 1, else a vector. */
 export const pushLoad = (code: Code, a: Access): void => {
-  if (a.vl === 1) return scalar(code, a, 0)
-  if (a.plus !== null) return gathered(code, a)
+  if (a.vl === 1) {
+    scalar(code, a, 0)
+    return
+  }
+  if (a.plus !== null) {
+    gathered(code, a)
+    return
+  }
   if (a.stride === 0) {
     scalar(code, a, 0)
     code.op(a.dtype === 'f64' ? 'f64x2.splat' : a.dtype === 'f32' ? 'f32x4.splat' : 'i32x4.splat')
     return
   }
-  if (a.stride !== 1 || a.dtype === 'bool') return gathered(code, a)
+  if (a.stride !== 1 || a.dtype === 'bool') {
+    gathered(code, a)
+    return
+  }
   code.get(a.pointer)
   const wide = a.dtype === 'f64' || a.vl === 4
   code.memory(wide ? 'v128.load' : 'v128.load64_zero', { offset: a.offset, align: BYTES[a.dtype] })

@@ -8,6 +8,7 @@
 import { constant, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
 import { type Carried, type Interner, interner, type Shifts } from '../intern.js'
+import { writeOut } from '../math/index.js'
 import { type Tiling, tilingOf } from '../tile.js'
 import { pushLoad, pushStore } from './access.js'
 import type { Code, Local } from './code.js'
@@ -28,8 +29,6 @@ export interface Emitter {
   readonly code: Code
   readonly addressOf: (memory: Memory) => Address
   readonly relaxed: boolean
-  /** Functions written out in operations that vectors have. */
-  readonly written: (lane: Lane) => Lane
 }
 
 /** Bytes of an element. */
@@ -127,24 +126,33 @@ interface Body {
   readonly stores: readonly Store[]
 }
 
-const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling, written: Emitter['written']): Body => {
+const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
   const copies = copiesOf(tile, tiling)
   const lanes = (list: (f: Fold) => readonly Lane[]) =>
-    copies.map((s, c) => nest.folds.map((f) => list(f).map((l) => written(i.copy(l, s, c)))))
+    copies.map((s, c) => nest.folds.map((f) => list(f).map((l) => i.copy(l, s, c))))
   const stores = (list: readonly Store[]): readonly Store[] =>
-    copies.flatMap((s, c) =>
-      list.map((x) => {
-        const y = shiftedStore(i, x, s, c)
-        return { ...y, value: written(y.value), plus: y.plus === null ? null : written(y.plus) }
-      }),
-    )
+    copies.flatMap((s, c) => list.map((x) => shiftedStore(i, x, s, c)))
+  const init = lanes((f) => f.init)
+  const next = lanes((f) => f.next)
+  const traces = stores(nest.traces)
+  const after = stores(nest.stores)
+  // functions are written out together, so that what two roots share is computed once
+  const roots = [
+    ...init.flat(2),
+    ...next.flat(2),
+    ...[...traces, ...after].flatMap((x) => (x.plus === null ? [x.value] : [x.value, x.plus])),
+  ]
+  const out = writeOut(roots)
+  const by = new Map(roots.map((r, k) => [r, out[k] as Lane] as const))
+  const w = (l: Lane): Lane => by.get(l) as Lane
+  const stored = (x: Store): Store => ({ ...x, value: w(x.value), plus: x.plus === null ? null : w(x.plus) })
   return {
     tile,
     copies,
-    init: lanes((f) => f.init),
-    next: lanes((f) => f.next),
-    traces: stores(nest.traces),
-    stores: stores(nest.stores),
+    init: init.map((c) => c.map((f) => f.map(w))),
+    next: next.map((c) => c.map((f) => f.map(w))),
+    traces: traces.map(stored),
+    stores: after.map(stored),
   }
 }
 
@@ -164,7 +172,7 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     const key = `${rows}|${columns}|${vl}`
     const known = tiles.get(key)
     if (known !== undefined) return known
-    const made = bodyOf(nest, i, { rows, columns, vl }, tiling, emitter.written)
+    const made = bodyOf(nest, i, { rows, columns, vl }, tiling)
     tiles.set(key, made)
     return made
   }
@@ -464,18 +472,20 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   const alongSide = (rows: number): void => {
     const one = (columns: number, vl: VectorLength): void =>
       across ? emitAcross(rows, columns) : emitTile(tileBody(rows, columns, vl))
-    if (side === null) return one(1, 1)
-    within(side, () => {
-      for (const { times, columns, vl } of pieces) looped(side, times, columns * vl, () => one(columns, vl))
-    })
+    if (side === null) one(1, 1)
+    else
+      within(side, () => {
+        for (const { times, columns, vl } of pieces) looped(side, times, columns * vl, () => one(columns, vl))
+      })
   }
   const alongRows = (): void => {
-    if (unrolled === null) return alongSide(1)
-    within(unrolled, () => {
-      const times = Math.floor(unrolled.size / tiling.rows)
-      looped(unrolled, times, tiling.rows, () => alongSide(tiling.rows))
-      if (rowsLeft > 0) looped(unrolled, 1, rowsLeft, () => alongSide(rowsLeft))
-    })
+    if (unrolled === null) alongSide(1)
+    else
+      within(unrolled, () => {
+        const times = Math.floor(unrolled.size / tiling.rows)
+        looped(unrolled, times, tiling.rows, () => alongSide(tiling.rows))
+        if (rowsLeft > 0) looped(unrolled, 1, rowsLeft, () => alongSide(rowsLeft))
+      })
   }
   const outer = nest.loops.filter((l) => l !== side && l !== unrolled && l.size > 1)
   const down = (k: number): void => {

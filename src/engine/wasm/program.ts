@@ -1,5 +1,4 @@
 /** A scheduled program as one WebAssembly module: one function a kernel, and one that runs them in order. */
-import type { Lane } from '../../core/lane.js'
 import type { Memory } from '../../core/nest.js'
 import type { MemoryPlan } from '../memory-plan.js'
 import { touched } from '../memory-plan.js'
@@ -12,7 +11,6 @@ import { type Address, emitNest } from './nest.js'
 /** Options of emission. */
 export interface ProgramOptions {
   readonly relaxed: boolean
-  readonly written: (lane: Lane) => Lane
   /** The largest memory, in pages; the module is imported one that is declared so. */
   readonly maximum: number
 }
@@ -26,13 +24,13 @@ export interface EmittedProgram {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /**
- * Emits a module that exports `run(table)` (and each kernel, for profiling): the address of a table of i32 that holds the addresses of the workspace, then
- * of every input, then of every output.
+ * Emits a module that exports `run(table)` (and each kernel, for profiling): the address of a table of i32 that holds the addresses of the workspace, of
+ * every input, every constant and every output.
  */
 export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptions): EmittedProgram => {
   const m = moduleWriter()
   m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum })
-  const outside: readonly Memory[] = [...s.inputs, ...s.outputs]
+  const outside: readonly Memory[] = [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
   const place = new Map(outside.map((memory, i) => [memory, i + 1] as const))
   const kernels = s.kernels.map((k, i) => {
     const used = [...new Set(k.nests.flatMap(touched))].filter((x) => place.has(x))
@@ -51,8 +49,7 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
       }
       const addressOf = (memory: Memory): Address =>
         bases.get(memory) ?? { base: workspace, offset: plan.offsets.get(memory) as number }
-      for (const nest of k.nests)
-        emitNest({ code, addressOf, relaxed: options.relaxed, written: options.written }, nest)
+      for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed }, nest)
     })
     m.export(index)
     return index
