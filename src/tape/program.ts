@@ -4,6 +4,7 @@
  * Slots number the inputs first, then every result of every entry in order. A reference is a slot, or −1 − i for
  * constant i. Sharing, which a pure graph cannot observe, is explicit: a slot is written once and read by number.
  */
+import { ValueError } from '../core/error.js'
 import type { ProgramLike } from '../core/program.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import type { CallParams } from '../primitive/composite.js'
@@ -81,8 +82,14 @@ export class Writer {
   private readonly refs: number[] = []
   private calls = false
 
-  /** Writes an input and returns its slot. */
+  /** Writes an input and returns its slot. @throws ValueError after an entry */
   input(a: Abstract): number {
+    if (this.primitives.length > 0)
+      throw new ValueError({
+        operation: 'input',
+        problem: `an input was written after ${this.primitives.length === 1 ? 'an entry' : 'entries'}`,
+        hint: 'write all inputs of a tape first',
+      })
     this.result(a)
     this.inputs.push(this.slots[this.slots.length - 1] as Abstract)
     return this.slots.length - 1

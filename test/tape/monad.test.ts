@@ -209,7 +209,6 @@ describe('words and instances', () => {
       Tape.runTape(<Z>() =>
         pipe(
           Tape.input<Z>({ shape: [2], dtype: 'f64', weak: false }),
-          Tape.flatMap((x) => Tape.emit(table.add, null)(x, x)),
           Tape.flatMap((x) =>
             pipe(
               Tape.input<Z>(SCALAR),
@@ -220,6 +219,18 @@ describe('words and instances', () => {
         ),
       )
     expect(bad).toThrow('add: shapes [2] and [] differ')
+  })
+  it('an input after an entry is refused: inputs are the first slots', () => {
+    const late = () =>
+      Tape.runTape(<Z>() =>
+        pipe(
+          Tape.input<Z>(SCALAR),
+          Tape.flatMap((x) => Tape.emit(table.neg, null)(x)),
+          Tape.flatMap(() => Tape.input<Z>(SCALAR)),
+          Tape.map((x) => [x]),
+        ),
+      )
+    expect(late).toThrow('input: an input was written after an entry; write all inputs of a tape first')
   })
   it('Functor, Chain, Monad and ChainRec do what their words do', () => {
     const count =
