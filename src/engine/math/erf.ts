@@ -10,6 +10,7 @@ import {
   abs,
   add,
   div,
+  fastTwoSum,
   fma,
   ge,
   le,
@@ -35,12 +36,15 @@ const series = (x: Lane, precision: Precision): Lane =>
 /** erfc a for a ≥ 0.45. */
 const tail = (positive: Lane, precision: Precision): Lane => {
   const a = clamp(positive, 0, precision === 53 ? 28 : 10.5)
-  const g = polynomial(precision === 53 ? ERFC : ERFC_SHORT, div(sub(a, 3.75), add(a, 3.75)))
-  if (precision === 24) return mul(div(g, fma(2, a, 1)), exp(neg(mul(a, a)), 24))
+  const t = div(sub(a, 3.75), add(a, 3.75))
+  const [first, ...others] = precision === 53 ? ERFC : ERFC_SHORT
+  const slope = mul(t, polynomial(others, t))
+  if (precision === 24) return mul(div(add(first as number, slope), fma(2, a, 1)), exp(neg(mul(a, a)), 24))
+  const g = fastTwoSum(first as number, slope)
   const below = twoSum(add(a, a), 1)
-  const q = div(g, below.high)
+  const q = div(g.high, below.high)
   const product = twoProduct(q, below.high)
-  const lost = div(sub(sub(sub(g, product.high), product.low), mul(q, below.low)), below.high)
+  const lost = div(add(sub(sub(sub(g.high, product.high), product.low), mul(q, below.low)), g.low), below.high)
   const square = twoProduct(a, a)
   const { pair, n } = expPair(neg(square.high), neg(square.low))
   const p = twoProduct(pair.high, q)

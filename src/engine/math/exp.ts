@@ -131,7 +131,7 @@ export const sigmoid = (x: Lane, precision: Precision): Lane => {
 
 /** Half of e^|x| as a sum, and half of e^−|x|. */
 const halves = (a: Lane): { readonly half: Pair; readonly other: Lane } => {
-  const { pair, n } = expPair(clamp(a, 0, 711))
+  const { pair, n } = expPair(clamp(a, 0, 710.5))
   const s = powerOfTwo(n, -2)
   const high = mul(2, mul(pair.high, s))
   return { half: { high, low: mul(2, mul(pair.low, s)) }, other: div(0.25, high) }

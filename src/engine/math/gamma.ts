@@ -8,24 +8,30 @@ import { constant, type Lane } from '../../core/lane.js'
 import {
   abs,
   add,
+  both,
   div,
   eq,
+  fastTwoSum,
   floor,
   ge,
+  gt,
   le,
   lt,
   mul,
   nearest,
   neg,
+  opposite,
   polynomial,
   seldom,
   sub,
+  twoProduct,
+  twoSum,
   where,
   withSign,
 } from './arithmetic.js'
 import { DIGAMMA, DIGAMMA_SHORT, LGAMMA, LGAMMA_SHORT } from './coefficients.js'
 import type { Precision } from './exp.js'
-import { log } from './log.js'
+import { log, logSum } from './log.js'
 import { cosOf, sinOf } from './trig.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -88,13 +94,24 @@ const lgammaRight = (a: Lane, precision: Precision): Lane => {
   const first = lt(a, 0.5)
   const second = lt(a, 1.5)
   const z = where(first, a, where(second, sub(a, 1), sub(y, 2)))
-  const near = mul(z, polynomial(precision === 53 ? LGAMMA : LGAMMA_SHORT, z))
+  // between 1 and 2 this and log a nearly cancel, so it is kept in two parts
+  const [c, ...others] = precision === 53 ? LGAMMA : LGAMMA_SHORT
+  const slope = fastTwoSum(c as number, mul(z, polynomial(others, z)))
+  const near = twoProduct(z, slope.high)
   const far = ge(a, FAR)
-  const l = log(where(far, a, where(first, mul(a, add(a, 1)), where(second, a, product))), 53)
+  const l = logSum(where(far, a, where(first, mul(a, add(a, 1)), where(second, a, product))))
   const t = div(1, a)
   const rest = where(ge(a, 1e17), 0, mul(t, polynomial(LGAMMA_FAR, mul(t, t))))
-  const stirling = add(mul(sub(a, 0.5), sub(l, 1)), add(HALF_LOG_TWO_PI - 0.5, rest))
-  return where(far, stirling, add(near, where(second, neg(l), l)))
+  const less = twoSum(l.high, -1)
+  const stirling = add(mul(sub(a, 0.5), add(less.high, add(less.low, l.low))), add(HALF_LOG_TWO_PI - 0.5, rest))
+  const sign = where(second, -1, 1)
+  const sum = twoSum(near.high, mul(l.high, sign))
+  const close = add(sum.high, add(sum.low, add(mul(l.low, sign), add(near.low, mul(z, slope.low)))))
+  return seldom(
+    opposite(both(gt(a, 0), lt(a, Number.POSITIVE_INFINITY))),
+    where(eq(a, 0), Number.POSITIVE_INFINITY, a),
+    where(far, stirling, close),
+  )
 }
 
 /** ψ(a) for a > 0. */

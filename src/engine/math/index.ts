@@ -14,6 +14,7 @@ import { cosh, exp, expm1, type Precision, sigmoid, sinh, tanh } from './exp.js'
 import { digamma, lgamma, polygamma } from './gamma.js'
 import { acosh, asinh, atanh, log, log1p } from './log.js'
 import { pow } from './pow.js'
+import * as single from './single.js'
 import { cos, sin, tan } from './trig.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -44,6 +45,14 @@ const SINGLES: ReadonlyMap<string, Single> = new Map<string, Single>([
   ['sigmoid', sigmoid],
 ])
 
+/** Functions with arithmetic of 32 bits of their own. */
+const NATIVE: ReadonlyMap<string, (x: Lane) => Lane> = new Map([
+  ['exp', single.exp],
+  ['log', single.log],
+  ['tanh', single.tanh],
+  ['sigmoid', single.sigmoid],
+])
+
 // ---------------------------------------------------------------------------------------------------------- combinators
 
 const singleOf = (name: FunctionName): Single => {
@@ -63,6 +72,8 @@ export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
   const inDoubles = (precision: Precision, a: Lane, b: Lane): Lane =>
     name === 'pow' ? pow(a, b, precision) : name === 'atan2' ? atan2(a, b, precision) : singleOf(name)(a, precision)
   if (x.type === 'f64') return inDoubles(53, x, y)
+  const native = NATIVE.get(name)
+  if (native !== undefined) return native(x)
   return convert(inDoubles(24, convert(x, 'f64'), y === undefined ? x : convert(y, 'f64')), 'f32')
 }
 

@@ -71,21 +71,34 @@ export const takeApart = (x: Lane): Scaled => {
   }
 }
 
-/** k log 2 + log(1 + f) for √½ ≤ 1 + f < √2. */
-const logOf = (f: Lane, k: Lane, precision: Precision): Lane => {
+/** f − log(1 + f) − LN2_LOW k, for √½ ≤ 1 + f < √2. */
+const restOf = (f: Lane, k: Lane, precision: Precision): Lane => {
   const s = div(f, add(2, f))
   const z = mul(s, s)
   const rest = mul(z, polynomial(precision === 53 ? LOG : LOG_SHORT, z))
   const half = mul(mul(0.5, f), f)
-  return sub(mul(k, LN2_HIGH), sub(sub(half, add(mul(s, add(half, rest)), mul(k, LN2_LOW))), f))
+  return sub(half, add(mul(s, add(half, rest)), mul(k, LN2_LOW)))
+}
+
+/** k log 2 + log(1 + f) for √½ ≤ 1 + f < √2. */
+const logOf = (f: Lane, k: Lane, precision: Precision): Lane => sub(mul(k, LN2_HIGH), sub(restOf(f, k, precision), f))
+
+/** The logarithm of a positive finite double, unevaluated: to some 58 bits. */
+export const logSum = (x: Lane): Pair => {
+  const tiny = lt(x, 2 ** -1022)
+  const { m, k } = takeApart(where(tiny, mul(x, 2 ** 54), x))
+  const f = sub(m, 1)
+  const n = sub(k, where(tiny, 54, 0))
+  const { high, low } = twoSum(mul(n, LN2_HIGH), f)
+  return { high, low: sub(low, restOf(f, n, 53)) }
 }
 
 /** log(high + low) + extra · log 2, for a positive normal high. */
 export const logOfPair = ({ high, low }: Pair, extra: Lane | null, precision: Precision): Lane => {
   const { m, k, exponent } = takeApart(high)
-  // low · 2⁻ᵏ
-  const scale = toFloat(sub(word('i64', 0x3ffn << 52n), exponent))
-  const f = add(sub(m, 1), mul(low, scale))
+  // low · 2⁻ᵏ; twice that power, since k may be 1024
+  const twice = toFloat(sub(word('i64', 0x400n << 52n), exponent))
+  const f = add(sub(m, 1), mul(mul(0.5, low), twice))
   return logOf(f, extra === null ? k : add(k, extra), precision)
 }
 
