@@ -51,6 +51,9 @@ const TABLE = {
   program: times(4),
 } as const satisfies Readonly<Record<string, Readonly<Record<Float, number>>>>
 
+/** The smallest normal numbers: what is smaller is rounded to a coarse grid, or to 0, whatever its relative error. */
+export const SMALLEST = { f64: 2 ** -1022, f32: 2 ** -126 } as const
+
 /** Operations whose reference values are allowed a multiple, and why. */
 const ILL_CONDITIONED: Readonly<Record<string, Readonly<Record<Float, number>>>> = {
   /** Its derivative: the reference ends the series of trigamma early and is itself off by 5e-10 (by 30 digits). */
@@ -60,7 +63,24 @@ const ILL_CONDITIONED: Readonly<Record<string, Readonly<Record<Float, number>>>>
   logSoftmax: { f64: 1, f32: 8 },
   logSumExp: { f64: 1, f32: 8 },
   crossEntropy: { f64: 1, f32: 8 },
+  /** Near a zero of the function or of its slope rounding x to f32 moves the result by |x|·ε/2, whatever its size. */
+  sin: { f64: 1, f32: 4 },
+  cos: { f64: 1, f32: 4 },
+  tan: { f64: 1, f32: 4 },
+  /** Features whose spread σ is small beside their size: the condition number of (x − mean)/σ is |x|/σ, here up to some ten. */
+  batchNorm: { f64: 1, f32: 4 },
+  layerNorm: { f64: 1, f32: 4 },
+  groupNorm: { f64: 1, f32: 4 },
 }
+
+/**
+ * Operations whose derivative is small where terms of the size of the direction cancel: softmax's is p·(t − ⟨p, t⟩), which
+ * vanishes where it saturates, and what is built on it follows.
+ */
+const CANCELLING: readonly string[] = [
+  ...['softmax', 'logSoftmax', 'attention', 'crossEntropy', 'crossEntropyLabelSmoothing', 'softCrossEntropy'],
+  'klDivergence',
+]
 
 // -------------------------------------------------------------------------------------------------------------- running
 
@@ -72,3 +92,6 @@ export const coarsest = (dtypes: readonly DType[]): Float => (dtypes.includes('f
 
 /** By how much the tolerance of an operation's reference values is larger. */
 export const conditionOf = (operation: string, dtype: Float): number => ILL_CONDITIONED[operation]?.[dtype] ?? 1
+
+/** Whether the derivative of an operation is a difference of terms of the size of the direction. */
+export const cancels = (operation: string): boolean => CANCELLING.includes(operation)

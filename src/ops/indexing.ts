@@ -113,7 +113,7 @@ export type Index = number | readonly (number | Range)[] | Tensor
 
 /** The two updates at an index. */
 export interface Update<X extends Tensor> {
-  /** The array with these elements replaced. */
+  /** The array with these elements replaced; rows named twice are refused where they are known, and add up where traced. */
   readonly set: (value: Tensor | number | boolean) => X
   /** The array with this added to these elements. */
   readonly add: (value: Tensor | number) => X

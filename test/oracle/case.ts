@@ -1,5 +1,6 @@
 /** Reference cases: reading them, and comparing what the library gives with what they say. */
 import { type DType, fromTypedArray, jit, jvp, type Shape, type Tensor, toTypedArray, vjp } from 'lanac'
+import { cancels, SMALLEST } from '../../laws/tolerance.js'
 import { type Attributes, words } from './words.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -159,25 +160,26 @@ const terms = (c: Case, u: readonly Values[]): number => {
 const isNumber = (v: Values | readonly Values[]): boolean => list(v).length === 1 && list(v)[0]?.data.length === 1
 
 /**
- * What rounding errors are relative to: the largest element, since elements are made of terms of that size, and for a
- * single number the sum of the magnitudes of its terms.
+ * What rounding errors are relative to: the largest element, since elements are made of terms of that size; for a single
+ * number the sum of the magnitudes of its terms; where terms of the size of the direction cancel, also that.
  */
 const scaleOf = (c: Case, kind: 'output' | 'vjp' | 'jvp'): number => {
+  const direction = (vs: readonly Values[]): number => (cancels(c.op) ? largest(vs) : 0)
+  const single = (us: () => readonly Values[]): number => (isNumber(c.output) ? terms(c, us()) : 0)
   switch (kind) {
     case 'output':
       return Math.max(
         largest(list(c.output)),
-        isNumber(c.output)
-          ? terms(
-              c,
-              c.diff.map((i) => c.inputs[i] as Values),
-            )
-          : 0,
+        single(() => c.diff.map((i) => c.inputs[i] as Values)),
       )
     case 'vjp':
-      return largest(c.vjp ?? [])
+      return Math.max(largest(c.vjp ?? []), direction(list(c.cotangent ?? [])))
     case 'jvp':
-      return Math.max(largest(list(c.jvp ?? [])), isNumber(c.output) ? terms(c, c.tangents ?? []) : 0)
+      return Math.max(
+        largest(list(c.jvp ?? [])),
+        single(() => c.tangents ?? []),
+        direction(c.tangents ?? []),
+      )
   }
 }
 
@@ -199,7 +201,7 @@ export const problem = (p: Pair, precision: Precision, relative: number, noise: 
   for (const [i, e] of expected.entries()) {
     const f = found[i] as number
     if (Object.is(e, f) || e === f) continue
-    const error = Math.abs(f - e) / Math.max(Math.abs(e), (noise * p.scale) / relative)
+    const error = Math.abs(f - e) / Math.max(Math.abs(e), Math.max(noise * p.scale, SMALLEST[precision]) / relative)
     // a NaN, as from ∞ beside a number, is further off than any number
     if (!(error <= relative) && (worst === null || !(error <= worst.error))) worst = { i, error }
   }
