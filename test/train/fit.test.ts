@@ -35,6 +35,12 @@ import * as Optim from 'lanac/optim'
 import { foldIn, type Key, key, normal, split, uniform } from 'lanac/random'
 import { accuracy, type TrainingState, fit as train } from 'lanac/train'
 import { describe, expect, test } from 'vitest'
+import { tolerance } from '../../laws/tolerance.js'
+
+const close = (dtype: 'f64' | 'f32') => ({
+  relative: tolerance(dtype, 'reference'),
+  absolute: tolerance(dtype, 'reference'),
+})
 
 // -------------------------------------------------------------------------------------------------------------- samples
 
@@ -181,7 +187,7 @@ describe('fit', () => {
     const last = [...run].at(-1) as TrainingState<Tensor<[3, 1], 'f64'>>
     // Xᵀ(Xw − y) = 0
     const residual = matmul(transpose(x, [1, 0]), sub(matmul(x, last.params), y))
-    expect(allClose(residual, zeros([3, 1]), { absolute: 1e-10 })).toBe(true)
+    expect(allClose(residual, zeros([3, 1]), close('f64'))).toBe(true)
   })
 })
 
@@ -197,7 +203,7 @@ describe('what is watched', () => {
       if (s.epoch > 0) break
       const { x, y } = order.at(s.batch)
       expect(s.metrics.accuracy).toBe(item(accuracy(model.apply(params)(x), y)))
-      expect(s.metrics.double).toBeCloseTo(2 * item(mean(model.apply(params)(x))), 5)
+      expect(allClose(s.metrics.double, 2 * item(mean(model.apply(params)(x))), close('f32'))).toBe(true)
       params = s.params
     }
   })
@@ -217,10 +223,12 @@ describe('what is watched', () => {
     const [first] = train({ ...options('sgd', 3), epochs: 1 })
     const [penalised] = train({ ...options('sgd', 3), epochs: 1, penalty })
     const before = model.init(split(key(3), 3)[0])
-    expect(penalised?.loss).toBeCloseTo((first?.loss as number) + item(penalty(before)), 5)
+    expect(allClose(penalised?.loss as number, (first?.loss as number) + item(penalty(before)), close('f32'))).toBe(
+      true,
+    )
     // its gradient is w itself: the step is longer by learningRate · w
     const longer = sub(first?.params[0].w as Tensor<[3, 5], 'f32'>, mul(0.1, before[0].w))
-    expect(allClose(penalised?.params[0].w as Tensor, longer, { absolute: 1e-6 })).toBe(true)
+    expect(allClose(penalised?.params[0].w as Tensor, longer, close('f32'))).toBe(true)
   })
 })
 

@@ -19,6 +19,9 @@ import { chain, dense } from 'lanac/nn'
 import { key, normal, randint } from 'lanac/random'
 import { accuracy, confusionMatrix, predict, showConfusion } from 'lanac/train'
 import { describe, expect, test } from 'vitest'
+import { tolerance } from '../../laws/tolerance.js'
+
+const CLOSE = { relative: tolerance('f32', 'reference'), absolute: tolerance('f32', 'reference') }
 
 describe('predict', () => {
   const model = chain(dense(3, 4), relu, dense(4, 2))
@@ -34,7 +37,7 @@ describe('predict', () => {
           const x = normal(key(seed), [n, 3], { dtype: 'f32' })
           const y = predict(model, params, x, { batchSize })
           expect(y.shape).toEqual([n, 2])
-          expect(allClose(y, model.apply(params)(x), { absolute: 1e-6 })).toBe(true)
+          expect(allClose(y, model.apply(params)(x), CLOSE)).toBe(true)
         },
       ),
       { numRuns: 30 },
@@ -102,7 +105,9 @@ describe('confusionMatrix', () => {
         const labels = randint(key(seed + 1), [n + 1], { low: 0, high: classes }) as Tensor<[number], 'i32'>
         const m = toArray(confusionMatrix(logits, labels)) as unknown as readonly (readonly number[])[]
         const right = m.reduce((s, row, i) => s + (row[i] as number), 0)
-        expect(right / (n + 1)).toBeCloseTo(item(accuracy(logits, labels)), 12)
+        expect(Math.abs(right / (n + 1) - item(accuracy(logits, labels)))).toBeLessThanOrEqual(
+          tolerance('f64', 'elementary'),
+        )
       }),
     )
   })
