@@ -22,10 +22,7 @@ export const globalNorm = (tree: unknown): Tensor<[], 'f64'> => {
 }
 
 /** What to multiply by so that a norm is at most `most`; exactly 1 where it is. */
-const shrink = (n: Tensor, most: number): Tensor => {
-  const over = b.less(most, n)
-  return b.select(over, b.div(most, b.select(over, n, 1)), 1)
-}
+const shrink = (n: Tensor, most: number): Tensor => b.select(b.less(most, n), b.div(most, n), 1)
 
 /**
  * Updates shrunk so that the norm of all of them together is at most `most`; their direction stays.

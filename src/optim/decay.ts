@@ -1,5 +1,5 @@
 /** Steps that look at the parameters: weight decay and trust ratios. */
-import { isFloat, type Tensor } from '../core/value.js'
+import type { Tensor } from '../core/value.js'
 import { builder as b } from '../tape/node.js'
 import { leafNorm } from './clip.js'
 import { needed, type Optimizer, stateless } from './optimizer.js'
@@ -11,9 +11,9 @@ import { each, zip } from './zip.js'
 /** Chooses leaves of the parameters, by what they are and where: `(leaf) => leaf.shape.length > 1` are the matrices. */
 export type Chosen = (leaf: Tensor, path: string) => boolean
 
-/** The parameters that are chosen; null for the others, and for what has no derivative. */
+/** The parameters that are chosen; null for the others. */
 export const chosenOf = (params: unknown, chosen: Chosen): unknown =>
-  each((x, path) => (isFloat(x.dtype) && chosen(x, path) ? x : null), params)
+  each((x, path) => (chosen(x, path) ? x : null), params)
 
 const beside = (operation: string, updates: unknown, params: unknown, f: (u: Tensor, p: Tensor) => Tensor): unknown =>
   zip(operation, f as never, { name: 'the updates', tree: updates }, { name: 'the parameters', tree: params })

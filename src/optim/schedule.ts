@@ -90,13 +90,9 @@ export const cosineRestarts = ({
     const begin = (i: Tensor): Tensor => b.mul(steps / (stretch - 1), b.sub(b.pow(stretch, i), 1))
     const ratio = b.add(1, b.mul((stretch - 1) / steps, t))
     const guess = b.floor(b.div(b.log(ratio), Math.log(stretch)))
-    // the logarithm may err by an ulp at the borders
+    // the logarithm may fall an ulp short at the borders
     const above = b.add(guess, 1)
-    const i = b.select(
-      b.lessEqual(begin(above), t),
-      above,
-      b.select(b.lessEqual(begin(guess), t), guess, b.sub(guess, 1)),
-    )
+    const i = b.select(b.lessEqual(begin(above), t), above, guess)
     const within = b.div(b.sub(t, begin(i)), b.mul(steps, b.pow(stretch, i)))
     return b.add(to, b.mul((from - to) / 2, b.add(1, b.cos(b.mul(Math.PI, within)))))
   })

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check'
 import {
   DTypeError,
+  grad,
   jit,
   mapLeaves,
   mul,
   ShapeError,
   scalar,
   stopGradient,
+  sum,
   type Tensor,
   TreeError,
   tensor,
@@ -165,6 +167,38 @@ describe('what each step does, in numbers', () => {
       [-1, -2],
       [1, 2],
     ])
+  })
+
+  test('trust ratios: in proportion to the parameter, as it is where a norm is 0', () => {
+    const o = Optim.scaleByTrustRatio({ coefficient: 0.5 })
+    const p = { a: tensor([3, 4]), b: tensor([0, 0]), c: tensor([3, 4]) }
+    const [u] = o.update({ a: tensor([0, 2]), b: tensor([1, 2]), c: tensor([0, 0]) }, o.init(p), p)
+    expect([toArray(u.a), toArray(u.b), toArray(u.c)]).toEqual([
+      [0, 2.5],
+      [1, 2],
+      [0, 0],
+    ])
+  })
+
+  test('a centred average of constant gradients stays finite: rounding does not make a variance negative', () => {
+    for (const g of [0.1, 0.3, 0.7, 1.1, 1.7]) {
+      const us = run(
+        Optim.rmsprop({ learningRate: 1, decay: 0.5, centered: true }),
+        ...Array.from({ length: 80 }, () => [g]),
+      )
+      for (const [u] of us as readonly (readonly [number])[]) expect(Number.isFinite(u)).toBe(true)
+    }
+  })
+
+  test('clipping has a finite derivative, also of gradients that are 0', () => {
+    for (const o of [Optim.clipByGlobalNorm(1), Optim.clipByNorm(1)]) {
+      const f = (g: Tensor<[2], 'f64'>) => sum(o.update(g, o.init(g), g)[0])
+      expect(toArray(grad(f)(tensor([0, 0])))).toEqual([1, 1])
+      // d/dg Σ g/‖g‖ at (3, 4): 1/5 − (3 + 4)·g/125
+      const [x, y] = toArray(grad(f)(tensor([3, 4])))
+      expect(x).toBeCloseTo(1 / 5 - 21 / 125, 14)
+      expect(y).toBeCloseTo(1 / 5 - 28 / 125, 14)
+    }
   })
 
   test('weight decay of the chosen parameters', () => {

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check'
 import { item, jit, mul, type Scalar, type Tensor, tensor, toArray, ValueError } from 'lanac'
 import { tolerance } from 'lanac/laws'
 import {
@@ -88,14 +87,14 @@ describe('schedules', () => {
   })
 
   test('restarts begin exactly where periods end, also for many periods', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), fc.constantFrom(1, 2, 3), fc.nat({ max: 9 }), (n, stretch, i) => {
-        const begin = stretch === 1 ? n * i : (n * (stretch ** i - 1)) / (stretch - 1)
-        const s = cosineRestarts({ from: 1, steps: n, stretch })
-        expect(at(s, begin)).toBe(1)
-        if (n > 1 && i > 0) expect(at(s, begin - 1)).toBeLessThan(1)
-      }),
-    )
+    for (let n = 1; n < 10; n++)
+      for (const stretch of [1, 2, 3, 10])
+        for (let i = 0; i < 10; i++) {
+          const begin = stretch === 1 ? n * i : (n * (stretch ** i - 1)) / (stretch - 1)
+          const s = cosineRestarts({ from: 1, steps: n, stretch })
+          expect([n, stretch, i, at(s, begin)]).toEqual([n, stretch, i, 1])
+          if (n > 1 && i > 0) expect(at(s, begin - 1)).toBeLessThan(1)
+        }
   })
 
   test('join gives each schedule its own count', () => {
