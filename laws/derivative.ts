@@ -213,14 +213,18 @@ const twice = inEveryArgument((p) => {
 const STEP = 1e-3
 const TRIES = [1, 1 / 8, 1 / 64, 1 / 512]
 
-/** Whether nothing in a program is by intent not the derivative of what it computes. */
+/**
+ * Whether nothing in a function is by intent not the derivative of what it computes. (In a rule for a derivative it may
+ * stand: a factor that cancels.)
+ */
 const isFaithful = (p: Point): boolean =>
+  p.notDerivative !== true &&
   inline(traceLeaves(p.f, p.x.map(abstractly), { name: 'laws', known: p.x })).primitives.every(
     (e) => e.samples.notDerivative !== true,
   )
 
 const differences = (p: Point): Verdict => {
-  if (coarsestOf(p) === 'f32' || p.notDerivative === true || !isFaithful(p)) return agreed
+  if (coarsestOf(p) === 'f32') return agreed
   const v = p.v as Values
   const size = magnitude(v)
   if (size === 0) return agreed
@@ -345,13 +349,17 @@ export const firstOrder: readonly Law<Point>[] = [
   law('vjp is linear', 'Jᵀ(αw + βz) = α Jᵀ w + β Jᵀ z', cotangentLinear),
   law('linearize is jvp', 'linearize(f, x)(v) = J v', atOnce),
   law('transposing twice', '(Lᵀ)ᵀ = L', twice),
-  law('finite differences', '(f(x−2hv) − 8f(x−hv) + 8f(x+hv) − f(x+2hv)) / 12h → J v', inEveryArgument(differences)),
+  law(
+    'finite differences',
+    '(f(x−2hv) − 8f(x−hv) + 8f(x+hv) − f(x+2hv)) / 12h → J v',
+    inEveryArgument((p) => (isFaithful(p) ? differences(p) : agreed)),
+  ),
 ]
 
 /** The derivative of x ↦ J(x) u along v, against finite differences of it. */
 const secondDifferences = (p: Point): Verdict => {
   const q = everyArgument(p)[0]
-  if (q === undefined) return agreed
+  if (q === undefined || !isFaithful(q)) return agreed
   const f = floatsOnly(q.f)
   return differences({ ...q, f: (x) => values(jvpOf(f, x, q.u)) })
 }

@@ -4,7 +4,7 @@
 import * as fc from 'fast-check'
 import { backward } from '../src/adjoint/backward.js'
 import { LinearityError } from '../src/core/error.js'
-import type { DType, Tensor } from '../src/core/value.js'
+import { type DType, isFloat, type Tensor } from '../src/core/value.js'
 import type { Opt, Primitive, Sample } from '../src/primitive/record.js'
 import { builder, variable } from '../src/tape/node.js'
 import type { Program } from '../src/tape/program.js'
@@ -15,7 +15,7 @@ import { sizeOf } from '../src/tensor/shape.js'
 import { batchLaws, type Stack } from './batching.js'
 import { compiledLaws } from './compiled.js'
 import { compositeSamples } from './composite.js'
-import { derivativeLaws, inner, type Point } from './derivative.js'
+import { derivativeLaws, inner, jvpOf, type Point } from './derivative.js'
 import { agreed, all, close, contramap, fact, type Law, labelled, law, show, type Verdict } from './law.js'
 import { precisionLaws } from './precision.js'
 import { applied, type PrimitiveSample, pointOf, resultsOf, STACK, sampleOf, stacked } from './primitive-sample.js'
@@ -80,6 +80,18 @@ const transposed = (program: Program, w: Tensor): Opt | undefined => {
   }
 }
 
+/** What has no derivative has no tangent: null, not a zero of its type. */
+const withoutDerivative = (s: PrimitiveSample): Verdict => {
+  const { f, x, v } = pointOf(s)
+  if (!v.some((t) => t !== null)) return agreed
+  const tangents = jvpOf(f, x, v)
+  return all(
+    f(x).map((y, i) =>
+      isFloat(y.dtype) ? agreed : fact(tangents[i] === null, () => `left   ${show(tangents[i])}\nright  null`),
+    ),
+  )
+}
+
 /** A primitive without arguments is the same for every example. */
 const source = (s: PrimitiveSample): Verdict => {
   if (s.args.length > 0 || s.primitive.results === 'many') return agreed
@@ -107,6 +119,7 @@ const onSingles = (l: Law<Point>): Law<PrimitiveSample> => ({
 const laws: readonly Law<PrimitiveSample>[] = [
   law('shapes', 'the result has the shape and element type that abstract says', abstraction),
   ...derivativeLaws.map(contramap(pointOf)),
+  law('results without a derivative', 'J v = null where the result is no float', withoutDerivative),
   law('linear arguments', '⟨w, p(…, v, …) − p(…, 0, …)⟩ = ⟨transpose(w), v⟩', linearArguments),
   ...precisionLaws.map(onSingles),
   law('batching a source', 'batch of a primitive without arguments is copies of its result', source),

@@ -374,7 +374,44 @@ interface Explained {
   readonly because: string
 }
 
-const EXPLAINED: readonly Explained[] = []
+const EXPLAINED: readonly Explained[] = [
+  {
+    primitives: ['and', 'or', 'xor', 'not', 'shiftLeft', 'shiftRight'],
+    rule: 'jvp',
+    mutation: /./,
+    because: 'words carry no tangent: the rule is never asked for',
+  },
+  {
+    primitives: ['call'],
+    rule: 'dual',
+    mutation: /./,
+    because: 'folds write calls out before they read them: the rule is never asked for',
+  },
+  {
+    primitives: ['call'],
+    rule: 'batch',
+    mutation: /./,
+    because: 'folds write calls out before they read them: the rule is never asked for',
+  },
+  {
+    primitives: ['abs', 'maximum', 'minimum', 'max', 'min', 'remainder'],
+    rule: 'jvp',
+    mutation: /^slope constant$/,
+    because: 'the slope is constant between the kinks',
+  },
+  {
+    primitives: ['sum', 'prod'],
+    rule: 'evaluate',
+    mutation: /^parameter 0 reversed$/,
+    because: 'the order of the axes moves last bits only',
+  },
+  {
+    primitives: ['prod'],
+    rule: 'jvp',
+    mutation: /^parameter 0 reversed$/,
+    because: 'the order of the axes moves last bits only',
+  },
+]
 
 const explanation = (m: Mutant): string | undefined =>
   EXPLAINED.find(

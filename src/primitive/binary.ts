@@ -74,6 +74,7 @@ export const add = binary('add', {
   loop: loop2((x, y) => x + y, undefined, sums),
   terms: [(_, t) => t, (_, t) => t],
   transpose: (_, ct, x) => [isHole(x[0] as Argument) ? ct : null, isHole(x[1] as Argument) ? ct : null],
+  special: [at(5, 3, 8, 1, 1), at(-0, -0, -0, 1, 1)],
 })
 
 /** x − y. */
@@ -82,6 +83,7 @@ export const sub = binary('sub', {
   loop: loop2((x, y) => x - y, undefined, differences),
   terms: [(_, t) => t, (b, t) => b.neg(t)],
   transpose: (b, ct, x) => [isHole(x[0] as Argument) ? ct : null, isHole(x[1] as Argument) ? b.neg(ct) : null],
+  special: [at(5, 3, 2, 1, -1), at(3, Infinity, -Infinity, 1, -1)],
 })
 
 const mulFloat = loop2<null>((x, y) => x * y, undefined, products)

@@ -133,14 +133,35 @@ export const rowsOver = (
   return { rows: sizeOf(kept), columns, data: bufferOf(inPlace ? x : permuted(x, order)), kept }
 }
 
+/** The same for leading axes, read in the order of memory: each row of the others is folded into the results. */
+const foldLeading = (
+  f: (acc: number, x: number) => number,
+  first: number,
+  x: Concrete,
+  axes: readonly number[],
+  dtype: DType,
+): Concrete => {
+  const data = bufferOf(x)
+  const kept = x.shape.slice(axes.length)
+  const n = sizeOf(kept)
+  const acc = new Float64Array(n).fill(first)
+  for (let p = 0; p < data.length; p += n)
+    for (let i = 0; i < n; i++) acc[i] = f(acc[i] as number, data[p + i] as number)
+  const o = allocate(dtype, n)
+  o.set(acc)
+  return concrete(kept, dtype, o)
+}
+
 /** Folds the named axes away: `o[r] = finish(f(… f(f(start, x[r, 0]), x[r, 1]) …))`. */
 export const fold1 =
   (f: (acc: number, x: number) => number, start: (dtype: DType) => number, to?: DType) =>
   (x: Concrete, axes: readonly number[]): Concrete => {
-    const { rows, columns, data, kept } = rowsOver(x, axes)
     const dtype = to ?? x.dtype
-    const o = allocate(dtype, rows)
     const first = start(x.dtype)
+    if (x.buffer !== null && axes.length > 0 && axes.every((a, i) => a === i))
+      return foldLeading(f, first, x, axes, dtype)
+    const { rows, columns, data, kept } = rowsOver(x, axes)
+    const o = allocate(dtype, rows)
     for (let r = 0, p = 0; r < rows; r++) {
       let acc = first
       for (let c = 0; c < columns; c++, p++) acc = f(acc, data[p] as number)

@@ -42,7 +42,13 @@ const comparison = (
 }
 
 /** An operation on bits: i32 as 32-bit words, bool as 0/1. */
-const bits = (name: string, f: (x: number, y: number) => number, accepts: Accepts, second: Domain): Single<null> => {
+const bits = (
+  name: string,
+  f: (x: number, y: number) => number,
+  accepts: Accepts,
+  second: Domain,
+  special: readonly Special<null>[],
+): Single<null> => {
   const loop = loop2<null>(f)
   return elementwise<null>({
     name,
@@ -54,6 +60,7 @@ const bits = (name: string, f: (x: number, y: number) => number, accepts: Accept
         ...pointwiseCases(null, [{ low: -1e9, high: 1e9, integer: true }, second], 'i32'),
         ...(accepts === 'bits' ? pointwiseCases(null, [BIT, BIT], 'bool') : []),
       ],
+      special,
       refused: [{ params: null, args: [drawn([2]), drawn([2])], error: 'DTypeError' }],
     },
   })
@@ -70,15 +77,18 @@ export const lessEqual = comparison('lessEqual', (x, y) => x <= y, [at(1, 1, 1),
 
 const WORD: Domain = { low: -1e9, high: 1e9, integer: true }
 /** Bitwise and; logical and of bools. */
-export const and = bits('and', (x, y) => x & y, 'bits', WORD)
+export const and = bits('and', (x, y) => x & y, 'bits', WORD, [at(12, 10, 8), at(-1, 7, 7)])
 /** Bitwise or; logical or of bools. */
-export const or = bits('or', (x, y) => x | y, 'bits', WORD)
+export const or = bits('or', (x, y) => x | y, 'bits', WORD, [at(12, 10, 14), at(-2, 1, -1)])
 /** Bitwise exclusive or; inequality of bools. */
-export const xor = bits('xor', (x, y) => x ^ y, 'bits', WORD)
+export const xor = bits('xor', (x, y) => x ^ y, 'bits', WORD, [at(12, 10, 6), at(-1, 1, -2)])
 /** x shifted left by y bits (0 to 31). */
-export const shiftLeft = bits('shiftLeft', (x, y) => x << y, 'integer', DISTANCE)
+export const shiftLeft = bits('shiftLeft', (x, y) => x << y, 'integer', DISTANCE, [
+  at(3, 2, 12),
+  at(1, 31, -2147483648),
+])
 /** x as an unsigned word shifted right by y bits (0 to 31); zeros come in. */
-export const shiftRight = bits('shiftRight', (x, y) => x >>> y, 'integer', DISTANCE)
+export const shiftRight = bits('shiftRight', (x, y) => x >>> y, 'integer', DISTANCE, [at(12, 2, 3), at(-1, 31, 1)])
 
 const notBool = loop1<null>((x) => 1 - x)
 const notWord = loop1<null>((x) => ~x)
@@ -94,6 +104,11 @@ export const not: Single<null> = elementwise<null>({
   terms: [null],
   samples: {
     cases: [...pointwiseCases(null, [WORD], 'i32'), ...pointwiseCases(null, [BIT], 'bool')],
+    special: [
+      { params: null, at: [5], value: -6 },
+      { params: null, at: [-1], value: 0 },
+    ],
+    examples: [{ params: null, args: [[0, 1]], value: [1, 0], dtypes: [['bool'], 'bool'] }],
     refused: [{ params: null, args: [drawn([2])], error: 'DTypeError' }],
   },
 })

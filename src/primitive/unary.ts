@@ -85,7 +85,7 @@ export const neg: Single<null> = elementwise<null>({
   evaluate: (_, args) => negLoop(args[0] as Concrete, null),
   terms: [(b, t) => b.neg(t)],
   transpose: (b, ct) => [b.neg(ct)],
-  samples: { cases: pointwiseCases(null, [REAL]), special: [at(0, -0, -1)], refused: refuses('number') },
+  samples: { cases: pointwiseCases(null, [REAL]), special: [at(0, -0, -1), at(2, -2, -1)], refused: refuses('number') },
 })
 
 // ---------------------------------------------------------------------------------------------------- exp and the like
@@ -99,7 +99,7 @@ export const exp = smooth('exp', Math.exp, (_, __, y) => y, {
 /** log x; slope 1/x. */
 export const log = smooth('log', Math.log, (b, x) => b.div(1, x), {
   domain: POSITIVE,
-  special: [at(0, -Infinity), at(-1, Number.NaN), at(Infinity, Infinity, 0)],
+  special: [at(1, 0, 1), at(0, -Infinity), at(-1, Number.NaN), at(Infinity, Infinity, 0)],
 })
 
 /** eˣ − 1, accurate near 0; slope eˣ. */
@@ -200,7 +200,10 @@ export const lgamma_ = smooth('lgamma', lgamma, (b, x) => b.digamma(x), {
 })
 
 /** ψ(x) = d/dx log Γ(x); slope ψ₁(x). */
-export const digamma_ = smooth('digamma', digamma, (b, x) => b.polygamma(x, 1), { domain: GAMMA })
+export const digamma_ = smooth('digamma', digamma, (b, x) => b.polygamma(x, 1), {
+  domain: GAMMA,
+  special: [at(1, -0.5772156649015329, Math.PI ** 2 / 6)],
+})
 
 const polygammaLoop = loop1<number>((x, order) => polygamma(order, x))
 
@@ -212,6 +215,12 @@ export const polygamma_: Single<number> = elementwise<number>({
   terms: [(b, t, x, _, order) => b.maskedMul(t, b.polygamma(x[0] as Tensor, order + 1))],
   samples: {
     cases: [1, 2, 3].flatMap((order) => pointwiseCases(order, [{ low: 0.5, high: 5, avoid: [0] }])),
+    // ψ₁(1) = π²/6, ψ₂(1) = −2ζ(3), ψ₃(1) = π⁴/15
+    special: [
+      { params: 1, at: [1], value: Math.PI ** 2 / 6, partials: [-2.4041138063191885] },
+      { params: 2, at: [1], value: -2.4041138063191885, partials: [Math.PI ** 4 / 15] },
+      { params: 3, at: [1], value: Math.PI ** 4 / 15 },
+    ],
     refused: refuses('float').map((r) => ({ ...r, params: 1 })),
   },
 })
