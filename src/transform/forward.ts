@@ -7,7 +7,7 @@ import type { Opt, Result } from '../primitive/record.js'
 import { builder } from '../tape/node.js'
 import { abstractly, flattenArguments, traceTree } from '../tape/trace.js'
 import { type Structure, type Tree, unflatten } from '../tree/tree.js'
-import { checkDifferentiable, fitTree, TANGENT } from './arguments.js'
+import { checkDifferentiable, fitTree, type Role, TANGENT } from './arguments.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
@@ -17,11 +17,14 @@ const tangentTree = (structure: Structure, primals: readonly Result[], tangents:
     leaves: primals.map((y, i) => tangents[i] ?? (isFloat(y.dtype) ? builder.like(y, 0) : null)),
   })
 
+const JVP = { operation: 'jvp', role: TANGENT }
+
 /** A function's value and its directional derivative: lists of arguments and of their tangents in. */
 export const jvp = (
   f: AnyFunction,
   primals: readonly unknown[],
   tangents: readonly unknown[],
+  { operation, role }: { readonly operation: string; readonly role: Role } = JVP,
 ): readonly [unknown, unknown] => {
   if (!Array.isArray(primals) || !Array.isArray(tangents))
     throw new TreeError({
@@ -35,11 +38,11 @@ export const jvp = (
       problem: `found ${primals.length} arguments and ${tangents.length} tangents`,
       hint: 'give each argument a tangent, null where it is zero: jvp(f, [x, y], [dx, null])',
     })
-  const { structure, leaves } = flattenArguments('jvp', primals)
-  checkDifferentiable('jvp', leaves, structure)
+  const { structure, leaves } = flattenArguments(operation, primals)
+  checkDifferentiable(operation, leaves, structure)
   const inputs = leaves.map(abstractly)
-  const t = fitTree('jvp', tangents, structure, inputs, TANGENT)
-  const traced = traceTree(f, structure, inputs, { name: 'jvp', known: leaves })
+  const t = fitTree(operation, tangents, structure, inputs, role)
+  const traced = traceTree(f, structure, inputs, { name: operation, known: leaves })
   const duals = foldDual(traced.program, leaves, t)
   const ys = duals.map((d) => d.primal)
   return [

@@ -20,6 +20,7 @@ import type {
   Vjp,
   Vmap,
 } from './signatures.js'
+import { verb } from './verb.js'
 import * as batched from './vmap.js'
 
 /**
@@ -35,31 +36,43 @@ import * as batched from './vmap.js'
  * assert.equal(item(grad(grad(f))(0)), 2)
  * ```
  */
-export const grad = reverse.grad as unknown as Grad
+export const grad = verb('grad', { options: ['argument', 'aux'] }, reverse.grad as never) as unknown as Grad
 
 /** Value and gradient together: `[f(x), ∇f(x)]`. Options: `argument` chooses arguments, `aux` returns more than the value. */
-export const valueAndGrad = reverse.valueAndGrad as unknown as ValueAndGrad
+export const valueAndGrad = verb(
+  'valueAndGrad',
+  { options: ['argument', 'aux'] },
+  reverse.valueAndGrad as never,
+) as unknown as ValueAndGrad
 
 /** Value and pullback: `const [y, back] = vjp(f, …args)`, `back(cotangent)` is the list of the arguments' cotangents. */
-export const vjp = reverse.vjp as unknown as Vjp
+export const vjp = verb('vjp', {}, reverse.vjp as never) as unknown as Vjp
 
 /** Value and directional derivative: `const [y, dy] = jvp(f, [x], [dx])`. */
-export const jvp = forward.jvp as unknown as Jvp
+export const jvp = verb('jvp', {}, forward.jvp as never) as unknown as Jvp
 
 /** Value and the linear map of tangents at this point, computed once: `const [y, push] = linearize(f, x)`. */
-export const linearize = forward.linearize as unknown as Linearize
+export const linearize = verb('linearize', {}, forward.linearize as never) as unknown as Linearize
 
 /** The Jacobian by columns, forward mode: [...out, …in]. Right for few inputs. */
-export const jacfwd = jacobian.jacfwd as unknown as JacobianOf<'jacfwd'>
+export const jacfwd = verb(
+  'jacfwd',
+  { options: ['argument'] },
+  jacobian.jacfwd as never,
+) as unknown as JacobianOf<'jacfwd'>
 
 /** The Jacobian by rows, reverse mode: [...out, …in]. Right for few outputs. */
-export const jacrev = jacobian.jacrev as unknown as JacobianOf<'jacrev'>
+export const jacrev = verb(
+  'jacrev',
+  { options: ['argument'] },
+  jacobian.jacrev as never,
+) as unknown as JacobianOf<'jacrev'>
 
 /** The Hessian of a scalar function, forward over reverse: [...in, …in]. */
-export const hessian = jacobian.hessian as unknown as Hessian
+export const hessian = verb('hessian', { options: ['argument'] }, jacobian.hessian as never) as unknown as Hessian
 
 /** The product of the Hessian at x with v, without building it. */
-export const hvp = jacobian.hvp as unknown as Hvp
+export const hvp = verb('hvp', {}, jacobian.hvp as never) as unknown as Hvp
 
 /**
  * A function of one example as a function of a stack of them: `vmap(f)(xs)`, `vmap(f, { in: [0, null], out: 0 })`.
@@ -72,10 +85,10 @@ export const hvp = jacobian.hvp as unknown as Hvp
  * assert.deepStrictEqual(toArray(vmap((x) => sum(square(x)))(a)), [5, 25])
  * ```
  */
-export const vmap = batched.vmap as unknown as Vmap
+export const vmap = verb('vmap', { options: ['in', 'out'] }, batched.vmap as never) as unknown as Vmap
 
 /** The same function, traced once for each structure, shapes and element types of its arguments, simplified and run as a program. */
-export const jit = compiled.jit as unknown as Jit
+export const jit = verb('jit', { options: ['check'] }, compiled.jit as never) as unknown as Jit
 
 /**
  * The same tree, as a constant: no derivative passes.
@@ -89,9 +102,9 @@ export const jit = compiled.jit as unknown as Jit
 export const stopGradient = constant.stopGradient as StopGradient
 
 /** A function with its own tangent: the rule takes arguments and tangents, and returns `[result, tangent]`. */
-export const customJvp = custom.customJvp as unknown as CustomJvp
+export const customJvp = verb('customJvp', { functions: 2 }, custom.customJvp as never) as unknown as CustomJvp
 
 /** A function with its own pullback: `forward` returns `[result, residuals]`, `backward` the arguments' cotangents. */
-export const customVjp = custom.customVjp as unknown as CustomVjp
+export const customVjp = verb('customVjp', { functions: 3 }, custom.customVjp as never) as unknown as CustomVjp
 
 export type * from './signatures.js'

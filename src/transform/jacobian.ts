@@ -74,9 +74,9 @@ const linearizeAt = (
 
 /** The Jacobian, column by column (forward mode): [...out, …in]. */
 export const jacfwd =
-  (f: AnyFunction, options: JacobianOptions = {}) =>
+  (f: AnyFunction, options: JacobianOptions = {}, operation = 'jacfwd') =>
   (...args: unknown[]): unknown => {
-    const l = linearizeAt('jacfwd', f, options, args)
+    const l = linearizeAt(operation, f, options, args)
     const columns = l.leaves.map((v, i): readonly Tensor[] | null => {
       if (!isFloat(v.dtype)) return null
       const program = traceLeaves(
@@ -131,7 +131,13 @@ export const jacrev =
 
 /** The matrix of second derivatives of a scalar function, forward over reverse: [...in, …in]. */
 export const hessian = (f: AnyFunction, options: JacobianOptions = {}): ((...args: unknown[]) => unknown) =>
-  jacfwd(grad(f, options) as AnyFunction, options)
+  jacfwd(grad(f, options, 'hessian') as AnyFunction, options, 'hessian')
+
+const HVP = {
+  operation: 'hvp',
+  role: { what: 'the vector', hint: 'it has the shape and element type of the point' },
+}
 
 /** The product of the Hessian with a vector, forward over reverse; it never builds the Hessian. */
-export const hvp = (f: AnyFunction, x: unknown, v: unknown): unknown => jvp(grad(f) as AnyFunction, [x], [v])[1]
+export const hvp = (f: AnyFunction, x: unknown, v: unknown): unknown =>
+  jvp(grad(f, {}, 'hvp') as AnyFunction, [x], [v], HVP)[1]

@@ -80,11 +80,11 @@ export const valueAndGrad =
     return options.aux === true ? [[value, aux], gradient] : [value, gradient]
   }
 
-/** The gradient of a scalar function. */
+/** The gradient of a scalar function; `operation` is the verb that asks for it. */
 export const grad =
-  (f: AnyFunction, options: GradOptions = {}) =>
+  (f: AnyFunction, options: GradOptions = {}, operation = 'grad') =>
   (...args: unknown[]): unknown => {
-    const { aux, gradient } = valueAndGradient('grad', f, options, args)
+    const { aux, gradient } = valueAndGradient(operation, f, options, args)
     return options.aux === true ? [gradient, aux] : gradient
   }
 

@@ -165,7 +165,7 @@ describe('grad', () => {
     'the hessian of a vector',
     () => call(hessian(square), a),
     ShapeError,
-    'grad: the function returned shape [3], a gradient is of a scalar; reduce it, sum(y) or mean(y), or use jacrev',
+    'hessian: the function returned shape [3], a gradient is of a scalar; reduce it, sum(y) or mean(y), or use jacrev',
   )
   it('the same through jacfwd and jacrev', () => {
     expect(() => call(jacfwd(sum), i32)).toThrow('jacfwd: i32 of shape [3] has no derivative (at arguments[0])')
@@ -249,7 +249,7 @@ describe('tangents and cotangents', () => {
     'hvp: another shape',
     () => hvp((x: unknown) => sum(square(x)), a, 1),
     ShapeError,
-    'jvp: the tangent has shape [], expected [3] (at tangents[0]); a tangent has the shape and element type of its argument',
+    'hvp: the vector has shape [], expected [3] (at [0]); it has the shape and element type of the point',
   )
 })
 
@@ -414,6 +414,64 @@ describe('values that outlive their trace', () => {
     ended('grad', 'the function returned'),
   )
   it('can be printed, as what it is', () => expect(String(leak())).toBe('symbolic f64[3] of grad'))
+})
+
+describe('calls', () => {
+  refuses(
+    'a value for a function',
+    () => grad(sum(square(a))),
+    ValueError,
+    'grad: argument 0 has to be a function, found a tensor of shape []; give the function itself, not its value',
+  )
+  refuses(
+    'a missing rule',
+    () => customJvp(sum),
+    ValueError,
+    'customJvp: argument 1 has to be a function, found undefined',
+  )
+  refuses(
+    'a word that is not there',
+    () => vmap(undefined),
+    ValueError,
+    'vmap: argument 0 has to be a function, found undefined',
+  )
+  refuses(
+    'an option of another library',
+    () => grad(sum, { argnums: 1 }),
+    ValueError,
+    "grad: there is no option 'argnums'; options are argument, aux",
+  )
+  refuses(
+    'an argument where options belong',
+    () => vmap(sum, 0),
+    ValueError,
+    'vmap: options have to be a record, found a number; its keys are in, out',
+  )
+  refuses(
+    'arguments too early',
+    () => jit(sum, a),
+    ValueError,
+    'jit: options have to be a record, found a tensor of shape [3]; its keys are check',
+  )
+  it('of every verb', () => {
+    for (const [name, verb] of Object.entries({
+      grad,
+      valueAndGrad,
+      jvp,
+      vjp,
+      linearize,
+      jacfwd,
+      jacrev,
+      hessian,
+      hvp,
+      vmap,
+      jit,
+      customJvp,
+    }))
+      expect(() => verb(3), name).toThrow(
+        `${name}: argument 0 has to be a function, found a number; give the function itself`,
+      )
+  })
 })
 
 describe('jit with check', () => {
