@@ -2,10 +2,10 @@
  * Simplification: equal entries once, constants folded, entries nobody reads dropped, calls written out. It preserves
  * meaning exactly, IEEE special values included (checked by laws/program on random programs).
  */
-import type { Abstract, Tensor } from '../core/value.js'
+import type { Tensor } from '../core/value.js'
 import type { Primitive } from '../primitive/record.js'
 import { isNode } from '../tape/node.js'
-import { entryCount, inline, type Program, Writer } from '../tape/program.js'
+import { entryCount, inline, type Program, prune, Writer } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 
@@ -93,47 +93,6 @@ const share = (p: Program): Program => {
     const slot = w.entry(primitive, p.params[k], refs, results)
     if (key !== undefined) seen.set(key, slot)
     put(results.map((_, i) => slot + i))
-  }
-  return w.finish(p.outputs.map(ref))
-}
-
-/** Only the entries that an output needs. */
-const prune = (p: Program): Program => {
-  const needed = new Uint8Array(p.slots.length)
-  for (const r of p.outputs) if (r >= 0) needed[r] = 1
-  const keep = new Uint8Array(entryCount(p))
-  for (let k = entryCount(p) - 1; k >= 0; k--) {
-    for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) if (needed[s] === 1) keep[k] = 1
-    if (keep[k] === 1)
-      for (let i = p.start[k] as number; i < (p.start[k + 1] as number); i++) {
-        const r = p.refs[i] as number
-        if (r >= 0) needed[r] = 1
-      }
-  }
-  const w = new Writer()
-  const at: number[] = p.inputs.map((a) => w.input(a))
-  const used = new Map<number, number>()
-  const ref = (r: number): number => {
-    if (r >= 0) return at[r] as number
-    const known = used.get(r)
-    if (known !== undefined) return known
-    const c = w.constant(p.constants[-1 - r] as Tensor)
-    used.set(r, c)
-    return c
-  }
-  for (let k = 0; k < entryCount(p); k++) {
-    const results: readonly Abstract[] = p.slots.slice(p.first[k], p.first[k + 1])
-    if (keep[k] === 1) {
-      const slot = w.entry(
-        p.primitives[k] as Primitive,
-        p.params[k],
-        p.refs.slice(p.start[k], p.start[k + 1]).map(ref),
-        results,
-      )
-      results.forEach((_, i) => {
-        at.push(slot + i)
-      })
-    } else for (const _ of results) at.push(Number.NaN)
   }
   return w.finish(p.outputs.map(ref))
 }

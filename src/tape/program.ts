@@ -193,9 +193,13 @@ export class Recording {
         }
       }
     }
-    this.scope.closed = true
-    this.scope.recording = null
-    return this.writer.finish(outs.map((x) => this.refOf(x)))
+    const { scope } = this
+    const program = this.writer.finish(outs.map((x) => this.refOf(x)))
+    const asMade = scope.recording === this
+    scope.closed = true
+    scope.recording = null
+    // what was written as it was made may have come to nothing
+    return asMade ? prune(program) : program
   }
 
   private isReady(x: Tensor): boolean {
@@ -236,7 +240,7 @@ export const record = (outs: readonly Tensor[], ins: readonly Node[], scope: Sco
 
 /**
  * Starts to record a scope while its values are made: they go on the tape at once, read by number, and none holds the
- * ones it was made of. For scopes in which nothing is looked at and every value counts.
+ * ones it was made of. For scopes in which nothing is looked at.
  */
 export const recordAsMade = (ins: readonly Node[], scope: Scope): Recording => {
   const recording = new Recording(ins, scope)
@@ -276,6 +280,47 @@ export const close = (p: Program): { readonly program: Program; readonly capture
       last: lastReads(slots.length, p.start, refs, outputs),
     },
   }
+}
+
+/** Which entries some output needs. */
+const needed = (p: Program): readonly boolean[] => {
+  const { first, start, refs, outputs } = p
+  const isRead = new Array<boolean>(p.slots.length).fill(false)
+  for (const r of outputs) if (r >= 0) isRead[r] = true
+  const keep = new Array<boolean>(entryCount(p)).fill(false)
+  for (let k = keep.length - 1; k >= 0; k--) {
+    for (let s = first[k] as number; s < (first[k + 1] as number); s++) if (isRead[s]) keep[k] = true
+    if (!keep[k]) continue
+    for (let i = start[k] as number; i < (start[k + 1] as number); i++) {
+      const r = refs[i] as number
+      if (r >= 0) isRead[r] = true
+    }
+  }
+  return keep
+}
+
+/** The same program with only those entries and constants that an output needs. */
+export const prune = (p: Program): Program => {
+  const keep = needed(p)
+  if (!keep.includes(false)) return p
+  const w = new Writer()
+  const at: number[] = p.inputs.map((a) => w.input(a))
+  const used = new Map<number, number>()
+  const ref = (r: number): number => {
+    if (r >= 0) return at[r] as number
+    const known = used.get(r)
+    if (known !== undefined) return known
+    const c = w.constant(p.constants[-1 - r] as Tensor)
+    used.set(r, c)
+    return c
+  }
+  for (let k = 0; k < entryCount(p); k++) {
+    const results = p.slots.slice(p.first[k], p.first[k + 1])
+    const refs = p.refs.slice(p.start[k], p.start[k + 1])
+    const slot = keep[k] ? w.entry(p.primitives[k] as Primitive, p.params[k], refs.map(ref), results) : Number.NaN
+    for (let i = 0; i < results.length; i++) at.push(slot + i)
+  }
+  return w.finish(p.outputs.map(ref))
 }
 
 const writtenOut = new WeakMap<Program, Program>()

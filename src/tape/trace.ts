@@ -6,7 +6,7 @@ import type { DTypeOf, ShapeOf } from '../tensor/static.js'
 import type { Accepted, Arguments } from '../tree/accepted.js'
 import { flatten, type Leaf, type Structure, unflatten } from '../tree/tree.js'
 import { type Node, type Value, variable } from './node.js'
-import { type Program, record } from './program.js'
+import { type Program, record, recordAsMade } from './program.js'
 import { checkOpen, type Scope, scope } from './scope.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -59,7 +59,9 @@ export const traceLeaves = (
   const scopes = [s]
   const variables = inputs.map((a, i): Node => variable(a, scopes, options.known?.[i]))
   try {
-    return record(f(variables), variables, s)
+    if (options.known !== undefined) return record(f(variables), variables, s)
+    const recording = recordAsMade(variables, s)
+    return recording.finish(f(variables))
   } finally {
     s.closed = true
   }
