@@ -25,7 +25,7 @@ export interface FitOptions<P, S, O, M extends Metrics, E> {
   readonly model: Model<P, S>
   /** The loss of a batch, a scalar: `loss(prediction, target)`. */
   loss(prediction: Tensor, target: Tensor): Tensor | number
-  /** Added to the loss: a regulariser of the parameters. */
+  /** Added to the loss: a regularizer of the parameters. */
   penalty?(params: P): Tensor | number
   readonly optimizer: O
   /** Inputs and targets, a row of each for an example; either may be a tree of tensors. */
