@@ -102,6 +102,14 @@ describe('negative log-likelihood', () => {
     expect(item(zeroOneLoss(tensor([0, 0]), label(1)))).toBe(1)
   })
 
+  it('has a slope where the 0–1 loss has none', () => {
+    const z = tensor([1, -0.5])
+    expect(toArray(grad((v: typeof z) => zeroOneLoss(v, label(1)))(z))).toEqual([0, 0])
+    const [up, down] = toArray(grad((v: typeof z) => crossEntropy(v, label(1)))(z)) as readonly number[]
+    expect(up).toBeGreaterThan(0.5)
+    expect(down).toBeLessThan(-0.5)
+  })
+
   it('is near 0 when the model is right, and what the most active wrong class says when it is wrong', () => {
     const z = tensor([30, 2, -5])
     expect(item(crossEntropy(z, label(0)))).toBeLessThan(1e-12)

@@ -12,6 +12,7 @@ import {
   mul,
   relu,
   sigmoid,
+  softmax,
   square,
   sub,
   sum,
@@ -192,5 +193,51 @@ describe('one hidden layer of two units', () => {
     expect(solved).toBeGreaterThan(0)
     expect(losses.filter((l) => l > 0.1).length).toBeGreaterThan(0)
     expect(losses.length).toBe(64)
+  })
+})
+
+describe('a colour of the plane, f(x, y) = (f_R(x) + f_B(y))/2, seen on a part of it', () => {
+  // five places on each axis; of the pairs those are seen where one of the two is at most the second
+  const N = 5
+  const red = [0.1, 0.9, 0.3, 0.7, 0.2]
+  const blue = [0.8, 0.2, 0.6, 0, 1]
+  const all = Array.from({ length: N * N }, (_, k) => [Math.floor(k / N), k % N] as const)
+  const seen = all.filter(([i, j]) => i < 2 || j < 2)
+  const unseen = all.filter(([i, j]) => i >= 2 && j >= 2)
+  const colour = ([i, j]: readonly [number, number]): number => ((red[i] as number) + (blue[j] as number)) / 2
+  const valuesOf = (points: readonly (readonly [number, number])[]) =>
+    tensor(points.map(colour)) as Tensor<[number], 'f64'>
+  const worst = (found: Tensor, points: readonly (readonly [number, number])[]): number =>
+    Math.max(
+      ...(toArray(found) as readonly number[]).map((v, k) =>
+        Math.abs(v - colour(points[k] as readonly [number, number])),
+      ),
+    )
+
+  it('is known everywhere to a sum of two models of one number', () => {
+    const features = (points: readonly (readonly [number, number])[]) =>
+      tensor(points.map(([i, j]) => Array.from({ length: 2 * N }, (_, k) => Number(k === i || k === N + j)))) as Tensor<
+        [number, 10],
+        'f64'
+      >
+    const x = features(seen)
+    const y = valuesOf(seen)
+    const loss = (w: Tensor<[10], 'f64'>) => mean(square(sub(matmul(x, w), y)))
+    const step = jit((w: Tensor<[10], 'f64'>) => sub(w, grad(loss)(w)))
+    let w: Tensor<[10], 'f64'> = normal(key(0), [10])
+    for (let i = 0; i < 2000; i++) w = step(w)
+    expect(worst(matmul(x, w), seen)).toBeLessThan(1e-6)
+    expect(worst(matmul(features(unseen), w), unseen)).toBeLessThan(1e-6)
+  })
+
+  it('is not to a model that is smooth around what was seen: a mean by Gaussian kernel', () => {
+    const squares = (points: readonly (readonly [number, number])[]) =>
+      tensor(points.map(([i, j]) => seen.map(([k, l]) => -((i - k) ** 2 + (j - l) ** 2) / (2 * 0.25)))) as Tensor<
+        [number, number],
+        'f64'
+      >
+    const guess = (points: readonly (readonly [number, number])[]) => matmul(softmax(squares(points)), valuesOf(seen))
+    expect(worst(guess(seen), seen)).toBeLessThan(0.15)
+    expect(worst(guess(unseen), unseen)).toBeGreaterThan(0.25)
   })
 })
