@@ -170,6 +170,9 @@ function* states<P, S, O, M extends Metrics, E>(
 /**
  * Trains a model: a lazy sequence of states, one for each step.
  *
+ * The key is split in three: for the parameters, for the order of examples (epoch e takes `foldIn(order, e)`), and for the
+ * model's random numbers (step i takes `foldIn(noise, i)`).
+ *
  * The sequence computes what is asked of it, can be left at any state, and gives the same states when it is iterated again.
  * Going on from a state, with `from`, gives the states that would have followed.
  *

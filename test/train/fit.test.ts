@@ -29,11 +29,12 @@ import {
 } from 'lanac'
 import { batches } from 'lanac/data'
 import { loadParams, saveParams } from 'lanac/io'
+import * as Lens from 'lanac/lens'
 import { crossEntropy, meanSquaredError } from 'lanac/loss'
 import { chain, dense } from 'lanac/nn'
 import * as Optim from 'lanac/optim'
 import { foldIn, type Key, key, normal, split, uniform } from 'lanac/random'
-import { accuracy, type TrainingState, fit as train } from 'lanac/train'
+import { accuracy, predict, type TrainingState, fit as train } from 'lanac/train'
 import { describe, expect, test } from 'vitest'
 import { tolerance } from '../../laws/tolerance.js'
 
@@ -289,6 +290,44 @@ describe('what it is given', () => {
       expect(toArray(s.state[0])).toEqual(toArray(expected))
     }
     expect(i).toBe(4)
+  })
+
+  test('a layer with statistics and dropout: trained with them moving, used with them still', () => {
+    const centre = Lens.fromRun<readonly [], [2], [2], [Tensor<[2], 'f64'>]>({
+      name: 'centre',
+      input: [2],
+      output: [2],
+      init: () => [],
+      states: () => [zeros([2])],
+      random: true,
+      run: (_, [average], x, { training, key: noise }) => {
+        if (!training) return [sub(x, average), [average]]
+        const now = mean(x, { axis: 0 }) as Tensor<[2], 'f64'>
+        const jitter = normal(noise as Key, [2]) as Tensor<[2], 'f64'>
+        return [add(sub(x, now), jitter), [add(mul(0.9, average), mul(0.1, now))]]
+      },
+    })
+    const net = chain(centre, dense(2, 1))
+    const x = normal(key(11), [12, 2])
+    const last = [
+      ...train({
+        model: net,
+        loss: meanSquaredError,
+        optimizer: optimizers.sgd,
+        data: { x, y: zeros([12, 1]) },
+        key: key(12),
+        epochs: 1,
+        batchSize: 4,
+      }),
+    ].at(-1)
+    let average = zeros([2]) as Tensor<[2], 'f64'>
+    for (const b of batches({ x }, { size: 4, key: split(key(12), 3)[1], epoch: 0 }))
+      average = add(mul(0.9, average), mul(0.1, mean(b.x, { axis: 0 })))
+    const state = last?.state as [Tensor<[2], 'f64'>]
+    expect(allClose(state[0], average, close('f64'))).toBe(true)
+    const params = last?.params as ReturnType<typeof net.init>
+    const used = predict(net, params, x, { state, batchSize: 5 })
+    expect(allClose(used, net.apply(params, state)(x), close('f64'))).toBe(true)
   })
 
   test('inputs and targets that are trees', () => {
