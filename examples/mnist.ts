@@ -18,19 +18,20 @@ import { saveText } from './support/save-text.js'
 const { train, test } = await loadMnist()
 const model = chain(dense(784, 128), relu, dense(128, 10))
 
+let params = model.init(key(0))
 const training = fit({
   model,
+  params,
   loss: crossEntropy,
   optimizer: Optim.adam({ learningRate: 1e-3 }),
   data: train,
-  key: key(0),
+  key: key(1),
   epochs: 1,
   batchSize: 64,
 })
 
 const shown = await progress()
 const losses: number[] = []
-let params = model.init(key(0))
 for (const state of shown(training)) {
   losses.push(state.loss)
   params = state.params
