@@ -7,6 +7,7 @@ import { convert, type Lane } from '../../core/lane.js'
 import {
   abs,
   add,
+  and,
   div,
   eq,
   fastTwoSum,
@@ -77,7 +78,8 @@ const expFrom = (x: Lane): Lane => {
 export const exp = (x: Lane): Lane => {
   const { n, y } = reduce(x)
   const edge = expFrom(clampAbove(clampBelow(x, -104), 89))
-  return seldom(gt(abs(x), 87), edge, scaleNormal(y, n))
+  // |x| > 87 or NaN, by the bits
+  return seldom(gt(and(toInteger(x), 0x7fffffff), 0x42ae0000), edge, scaleNormal(y, n))
 }
 
 /** log x; −∞ at ±0, NaN below. */

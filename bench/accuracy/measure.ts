@@ -1,0 +1,171 @@
+/** Errors of the functions in `engine/math`, in units in the last place. */
+
+import { bits, call, convert, type FunctionName, type Lane } from '../../src/core/lane.js'
+import {
+  abs as absLane,
+  add,
+  and,
+  div,
+  eq,
+  ge,
+  lt,
+  mul,
+  ne,
+  sub,
+  toFloat,
+  toInteger,
+  where,
+  word,
+} from '../../src/engine/math/arithmetic.js'
+import { writeOut } from '../../src/engine/math/index.js'
+import type { VectorLength } from '../../src/engine/wasm/lanes.js'
+import { element, loop } from '../../test/engine/loop.js'
+import { abs, exponentOf, less, neg, ONE, type Real, real, ulps } from './real.js'
+import { REFERENCE, REFERENCE2 } from './reference.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** The largest error and where it is. */
+export interface Worst {
+  readonly ulp: number
+  readonly at: readonly number[]
+  readonly got: number
+}
+
+// ------------------------------------------------------------------------------------------------------------ evaluation
+
+/** Values of a function at arguments (two arrays for a function of two), `vl` at a time. */
+export const evaluate = (
+  name: FunctionName,
+  type: 'f32' | 'f64',
+  args: readonly (readonly number[])[],
+  vl: VectorLength = type === 'f32' ? 4 : 2,
+): readonly number[] => {
+  const roots = writeOut([call(name, ...args.map((_, i) => element(type, i)))])
+  const n = args[0]?.length ?? 0
+  const padded = Math.ceil(n / 4) * 4
+  const bytes = (type === 'f32' ? 4 : 8) * padded
+  const run = loop(
+    roots,
+    args.map(() => type),
+    vl,
+    { pages: Math.ceil((bytes * (args.length + 1)) / 65536) + 1 },
+  )
+  const array = (i: number): Float32Array | Float64Array =>
+    type === 'f32'
+      ? new Float32Array(run.memory.buffer, bytes * i, n)
+      : new Float64Array(run.memory.buffer, bytes * i, n)
+  args.forEach((values, i) => {
+    array(i).set(values)
+  })
+  if (padded > 0)
+    run.run(
+      padded,
+      args.map((_, i) => bytes * i),
+      [bytes * args.length],
+    )
+  return Array.from(array(args.length))
+}
+
+// ------------------------------------------------------------------------------------------------- against the reference
+
+const GAMMA = /^(lgamma|digamma|polygamma)/
+
+/** x is beyond what the reference computes: it would give the same anyway, or take forever. */
+const isEasy = (name: string, x: number): boolean => {
+  const a = Math.abs(x)
+  if (/^(exp|expm1|sinh|cosh|sigmoid)$/.test(name)) return a > 800
+  if (name === 'erf') return a > 7
+  if (name === 'erfc') return x > 28 || x < -7
+  if (name === 'tanh') return a > 30
+  return GAMMA.test(name) && (x < -150 || x === Math.floor(x)) && x <= 0
+}
+
+/** The error of one value, or null where the function is not measured (special values have a table of their own). */
+export const errorAt = (name: string, x: readonly number[], got: number, type: 'f32' | 'f64'): number | null => {
+  const precision = type === 'f32' ? 24 : 53
+  if (!x.every(Number.isFinite)) return null
+  const [a = 0, b = 0] = x
+  if (x.length === 2) {
+    if (name === 'pow' && (a <= 0 || b === 0 || Math.abs(b * Math.log(a)) > 800)) return null
+    if (name === 'atan2' && (a === 0 || b === 0)) return null
+    return ulps(got, (REFERENCE2[name] as (x: Real, y: Real) => Real)(real(a), real(b)), precision)
+  }
+  if (isEasy(name, a)) return null
+  if (name === 'log' && a <= 0) return null
+  if (name === 'log1p' && a <= -1) return null
+  if (/^(asin|acos|atanh)$/.test(name) && (Math.abs(a) > 1 || (name === 'atanh' && Math.abs(a) === 1))) return null
+  if (name === 'acosh' && a < 1) return null
+  const f = REFERENCE[name] as (x: Real) => Real
+  const exact = f(real(a))
+  const error = ulps(got, exact, precision)
+  if (!GAMMA.test(name) || a > 0 || !Number.isFinite(error)) return error
+  const image = abs(f(neg(real(a))))
+  const scale = less(image, ONE) ? ONE : image
+  const size = abs(exact)
+  return less(size, scale) && size.m !== 0n ? error * 2 ** (exponentOf(size) - exponentOf(scale)) : error
+}
+
+/** The largest error of values. */
+export const worstOf = (
+  name: string,
+  type: 'f32' | 'f64',
+  args: readonly (readonly number[])[],
+  values: readonly number[],
+): Worst => {
+  let worst: Worst = { ulp: 0, at: [], got: 0 }
+  values.forEach((got, i) => {
+    const at = args.map((a) => (type === 'f32' ? Math.fround(a[i] as number) : (a[i] as number)))
+    const error = errorAt(name, at, got, type)
+    if (error !== null && !(error <= worst.ulp)) worst = { ulp: error, at, got }
+  })
+  return worst
+}
+
+// ------------------------------------------------------------------------------------------- 32 bits against 64, in wasm
+
+/** The error of y against an exact value in doubles, in units of y's last place; ∞ where only one is NaN or infinite. */
+const errorLane = (y: Lane, exact: Lane, floor: number): Lane => {
+  const z = convert(y, 'f64')
+  const size = absLane(exact)
+  const power = toFloat(and(toInteger(size), word('i64', 0x7ff0_0000_0000_0000n)))
+  const least = Math.max(floor * 2 ** -23, 2 ** -149)
+  const unit = mul(power, 2 ** -23)
+  const error = div(absLane(sub(z, exact)), where(lt(unit, least), least, unit))
+  const overflow = ge(size, 2 ** 128 - 2 ** 103)
+  const infinite = eq(absLane(z), Number.POSITIVE_INFINITY)
+  const sameSign = ge(mul(where(lt(z, 0), -1, 1), where(lt(exact, 0), -1, 1)), 0)
+  const beyond = where(
+    infinite,
+    where(overflow, where(sameSign, 0, Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY),
+    error,
+  )
+  const nans = add(where(ne(z, z), 1, 0), where(ne(exact, exact), 1, 0))
+  return convert(where(eq(nans, 0), beyond, where(eq(nans, 2), 0, Number.POSITIVE_INFINITY)), 'f32')
+}
+
+/**
+ * The largest error of a function of 32 bits over every `stride`-th of its 2³² arguments, against the same function of 64 bits
+ * (whose own error is some 2⁻²⁸ of these units).
+ */
+export const exhaustive = (name: FunctionName, stride = 1): Worst => {
+  const x = bits(element('i32', 0), 'f32')
+  const y = call(name, x)
+  const exact = call(name, convert(x, 'f64'))
+  const roots = writeOut([errorLane(y, exact, GAMMA.test(name) ? 1 : 0)])
+  const n = 1 << 16
+  const run = loop(roots, ['i32'], 4, { pages: 16 })
+  const patterns = new Uint32Array(run.memory.buffer, 0, n)
+  const errors = new Float32Array(run.memory.buffer, 4 * n, n)
+  let worst = { ulp: 0, pattern: 0 }
+  for (let from = 0; from < 2 ** 32; from += n * stride) {
+    for (let i = 0; i < n; i++) patterns[i] = from + i * stride
+    run.run(n, [0], [4 * n])
+    for (let i = 0; i < n; i++) {
+      const e = errors[i] as number
+      if (!(e <= worst.ulp)) worst = { ulp: e, pattern: from + i * stride }
+    }
+  }
+  const at = new Float32Array(new Uint32Array([worst.pattern]).buffer)[0] as number
+  return { ulp: worst.ulp, at: [at], got: evaluate(name, 'f32', [[at]])[0] as number }
+}
