@@ -13,18 +13,20 @@ export interface Batched {
 
 const constant = (value: Tensor): Batched => ({ value, batched: false })
 
+const valueOf = (b: Batched): Tensor => b.value
+const isBatched = (b: Batched): boolean => b.batched
+
 /** The algebra of stacks of `n`. */
 export const batchAlgebra = (n: number): Algebra<Batched> => ({
   lift: constant,
   single: (primitive: AnySingle, params, args) => {
-    const x = args.map((a) => a.value)
-    const axis = args.map((a) => a.batched)
-    if (!axis.includes(true)) return constant(apply(primitive, params, x))
-    return { value: primitive.batch(builder, x, axis, n, params as never), batched: true }
+    const x = args.map(valueOf)
+    if (!args.some(isBatched)) return constant(apply(primitive, params, x))
+    return { value: primitive.batch(builder, x, args.map(isBatched), n, params as never), batched: true }
   },
   many: (primitive: AnyMultiple, params, args) => {
-    const x = args.map((a) => a.value)
-    const axis = args.map((a) => a.batched)
+    const x = args.map(valueOf)
+    const axis = args.map(isBatched)
     if (!axis.includes(true)) return applyMany(primitive, params, x).map(constant)
     return primitive.batch(builder, x, axis, n, params as never).map((value) => ({ value, batched: true }))
   },

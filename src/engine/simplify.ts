@@ -30,11 +30,13 @@ const holdsFunctions = (params: unknown): boolean =>
 
 /** A parameter as a text that is equal for equal parameters; −0 and 0, NaN and null are told apart. */
 const paramsKey = (params: unknown, id: (o: object) => number): string =>
-  holdsFunctions(params)
-    ? `#${id(params as object)}`
-    : JSON.stringify(params, (_, v: unknown) =>
-        typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `!${Object.is(v, -0) ? '-0' : v}` : v,
-      )
+  params === null
+    ? ''
+    : holdsFunctions(params)
+      ? `#${id(params as object)}`
+      : JSON.stringify(params, (_, v: unknown) =>
+          typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `!${Object.is(v, -0) ? '-0' : v}` : v,
+        )
 
 /** Results larger than this are not folded into the program: the memory would outweigh the time. */
 const FOLD_LIMIT = 4096
