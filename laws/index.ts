@@ -6,13 +6,14 @@
  */
 
 export { table } from '../src/primitive/table.js'
+export { layerCategory, layerProduct } from './composition.js'
 export { custom } from './custom.js'
 export { derivativeLaws, type Point } from './derivative.js'
 export * from './field/index.js'
 export { type GradientOptions, gradient } from './gradient.js'
 export { anyKey, type DrawOptions, draw, keys } from './keys.js'
 export * from './law.js'
-export { type LayerOptions, layer, layerCategory, layerProduct } from './layer.js'
+export { type LayerOptions, layer } from './layer.js'
 export { type LearnerOptions, learner } from './learner.js'
 export { diffCategory, diffProduct, type LensOptions, lens } from './lens.js'
 export { type OptimizerOptions, optimizer } from './optimizer.js'

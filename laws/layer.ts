@@ -1,12 +1,12 @@
 /**
  * Laws of layers: the pair (forward, vjp) is the derivative of `apply`, initialisation is a function of its key, a batch is
- * the stack of its examples, compiled and composed it is the same.
+ * the stack of its examples, compiled it is the same.
  */
 import * as fc from 'fast-check'
 import { linearize } from '../src/adjoint/linearize.js'
 import { isFloat, type Shape, type Tensor } from '../src/core/value.js'
 import type { Form } from '../src/lens/form.js'
-import { type AnyLayer, chain, parallel } from '../src/lens/index.js'
+import type { AnyLayer } from '../src/lens/index.js'
 import type { Domain, Opt } from '../src/primitive/record.js'
 import { foldIn, type Key, key } from '../src/random/index.js'
 import { builder } from '../src/tape/node.js'
@@ -18,11 +18,11 @@ import { compiledLaws } from './compiled.js'
 import { derivativeLaws, jvpOf, vjpOf } from './derivative.js'
 import { type FunctionSample, functionSamples } from './gradient.js'
 import { kinkDistance } from './kink.js'
-import { agreed, all, close, exact, type Law, labelled, law, show, type Verdict } from './law.js'
+import { agreed, all, close, exact, labelled, law, show, type Verdict } from './law.js'
 import { stacked } from './primitive-sample.js'
 import { given, type Suite, suite } from './property.js'
 import { agree, type ListFunction, magnitudes } from './rounding.js'
-import { arrayOf, drawnFrom, numbers, vector } from './sample.js'
+import { arrayOf, drawnFrom, numbers } from './sample.js'
 import { tolerance } from './tolerance.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -37,8 +37,8 @@ export interface LayerOptions {
   readonly name?: string
 }
 
-/** A layer as the laws call it: what fits what is known to the one who gives it. */
-interface Loose {
+/** A layer as laws call it: what fits what is known to the one who gives it. */
+export interface Loose {
   readonly input: Form | null
   readonly init: (key: Key, options?: { readonly dtype?: 'f64' | 'f32' }) => unknown
   readonly initState: (options?: { readonly dtype?: 'f64' | 'f32' }) => readonly unknown[]
@@ -51,7 +51,8 @@ interface Loose {
   readonly train: (params: unknown, state: unknown, key: Key) => (x: unknown) => unknown
 }
 
-const loose = (model: AnyLayer): Loose => model as unknown as Loose
+/** A layer, its types forgotten. */
+export const loose = (model: AnyLayer): Loose => model as unknown as Loose
 
 // ----------------------------------------------------------------------------------------------------------- arbitraries
 
@@ -62,7 +63,8 @@ const drawnForm = (form: Form, domain: Domain): fc.Arbitrary<unknown> =>
     ? fc.tuple(...form.map((f) => drawnForm(f as Form, domain)))
     : drawnFrom({ shape: form as Shape, dtype: 'f64', domain })
 
-const examplesOf = (model: AnyLayer, options: LayerOptions): fc.Arbitrary<unknown> =>
+/** Examples of a layer: those of the options, or drawn in its form. */
+export const examplesOf = (model: AnyLayer, options: LayerOptions): fc.Arbitrary<unknown> =>
   options.input ?? drawnForm(model.input ?? [3], options.domain ?? DOMAIN)
 
 /** Small numbers without a pattern, one for each element: fractions of multiples of the golden ratio (Weyl, 1916). */
@@ -263,96 +265,3 @@ export const layer = (model: AnyLayer, options: LayerOptions = {}): Suite => {
 
 /** Finite differences at a distance from a kink below this are left out. */
 const NEAR = 1e-3
-
-// ---------------------------------------------------------------------------------------------------------- composition
-
-interface Composed {
-  readonly seed: number
-  readonly x: unknown
-  readonly dy: readonly Opt[]
-}
-
-/** Two layers that are one and the same: on parameters, forwards, backwards. */
-const sameLayer =
-  (left: AnyLayer, right: AnyLayer, permute: (params: readonly unknown[]) => readonly unknown[] = (p) => p) =>
-  ({ seed, x, dy }: Composed): Verdict => {
-    const [l, r] = [loose(left), loose(right)]
-    const params = l.init(key(seed), { dtype: 'f64' }) as readonly unknown[]
-    const moved = permute(params)
-    const [y, pullL] = l.vjp(params, x)
-    const [z, pullR] = r.vjp(moved, x)
-    const cotangent = unflatten({ structure: flattenValues(y).structure, leaves: dy })
-    const [dpL, dxL] = pullL(cotangent) as [readonly unknown[], unknown]
-    const [dpR, dxR] = pullR(cotangent) as [readonly unknown[], unknown]
-    return all([
-      labelled(() => 'forwards', exact(l.apply(params)(x), r.apply(moved)(x))),
-      labelled(() => 'forwards, in the pair', exact(y, z)),
-      labelled(() => 'back to the input', exact(dxL, dxR)),
-      labelled(() => 'back to the parameters', exact(permute(dpL), dpR)),
-    ])
-  }
-
-const sameInit = (left: AnyLayer, right: AnyLayer) => (s: Composed) =>
-  exact(loose(left).init(key(s.seed)), loose(right).init(key(s.seed)))
-
-const composed = (whole: AnyLayer, options: LayerOptions): fc.Arbitrary<Composed> => {
-  const m = loose(whole)
-  return fc
-    .tuple(fc.nat(), examplesOf(whole, options))
-    .chain(([seed, x]) =>
-      fc
-        .tuple(...flattenValues(m.apply(m.init(key(0), { dtype: 'f64' }))(x)).leaves.map(vector))
-        .map((dy) => ({ seed, x, dy, toString: () => `key(${seed}); x = ${show(x)}; dy = ${show(dy)}` })),
-    )
-}
-
-type Two = (f: AnyLayer, g: AnyLayer) => AnyLayer
-const then: Two = chain as unknown as Two
-const beside: Two = parallel as unknown as Two
-const nothing = chain as unknown as () => AnyLayer
-
-const same = (name: string, equation: string, left: AnyLayer, right: AnyLayer): readonly Law<Composed>[] => [
-  law(name, equation, sameLayer(left, right)),
-  law(`${name}, initialised`, equation, sameInit(left, right)),
-]
-
-/**
- * Three layers that follow one another: chaining is associative and the empty chain is neutral, to the bit, on parameters
- * and their initialisation, forwards and backwards.
- */
-export const layerCategory = (f: AnyLayer, g: AnyLayer, h: AnyLayer, options: LayerOptions = {}): Suite => {
-  const whole = then(f, then(g, h))
-  return suite(
-    options.name ?? 'chain',
-    given(
-      composed(whole, options),
-      ...same('associativity', '(h ∘ g) ∘ f = h ∘ (g ∘ f)', then(then(f, g), h), whole),
-      ...same('left identity', 'id ∘ f = f', then(whole, nothing()), whole),
-      ...same('right identity', 'f ∘ id = f', then(nothing(), whole), whole),
-    ),
-  )
-}
-
-const slots = (f: AnyLayer): number => (loose(f).init(key(0)) as readonly unknown[]).length
-
-/** Two pairs of layers that follow one another, side by side: (f ⊗ g) ∘ (f′ ⊗ g′) = (f ∘ f′) ⊗ (g ∘ g′), parameters permuted. */
-export const layerProduct = (
-  [f1, f]: readonly [AnyLayer, AnyLayer],
-  [g1, g]: readonly [AnyLayer, AnyLayer],
-  options: LayerOptions = {},
-): Suite => {
-  const left = then(beside(f1, g1), beside(f, g))
-  const right = beside(then(f1, f), then(g1, g))
-  const [a, b, c] = [slots(f1), slots(g1), slots(f)]
-  const permute = (p: readonly unknown[]) => [
-    ...p.slice(0, a),
-    ...p.slice(a + b, a + b + c),
-    ...p.slice(a, a + b),
-    ...p.slice(a + b + c),
-  ]
-  const equation = '(f ⊗ g) ∘ (f′ ⊗ g′) = (f ∘ f′) ⊗ (g ∘ g′)'
-  return suite(
-    options.name ?? 'parallel',
-    given(composed(left, options), law('bifunctor', equation, sameLayer(left, right, permute))),
-  )
-}

@@ -4,14 +4,15 @@
  */
 import * as fc from 'fast-check'
 import { isFloat, type Shape, type Tensor } from '../src/core/value.js'
-import { compose, type Diff, diff, get, id, parallel, put } from '../src/lens/index.js'
+import { Category, compose, type Diff, diff, get, id, parallel, put } from '../src/lens/index.js'
 import { builder } from '../src/tape/node.js'
 import { abstractly } from '../src/tape/trace.js'
 import { vjpOf } from './derivative.js'
-import { all, exact, type Law, labelled, law, show, type Verdict } from './law.js'
+import { exact, type Law, law, show, type Verdict } from './law.js'
 import { given, type Suite, suite } from './property.js'
 import { agree } from './rounding.js'
 import { vector } from './sample.js'
+import { category } from './structure/index.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -91,35 +92,29 @@ interface At<A> {
   readonly dy: A
 }
 
-/** Two arrows that are one: their values, and what comes back. */
+/** All there is to see of an arrow: its value, and what comes back. */
+const seen = <A>(arrow: Diff<A, A>, { x, dy }: At<A>): unknown => {
+  const [y, back] = arrow(x)
+  return [y, back(dy)]
+}
+
+/** Two arrows that are one. */
 const sameArrow =
   <A>(left: Diff<A, A>, right: Diff<A, A>) =>
-  ({ x, dy }: At<A>): Verdict => {
-    const [y, backL] = left(x)
-    const [z, backR] = right(x)
-    return all([labelled(() => 'forwards', exact(y, z)), labelled(() => 'backwards', exact(backL(dy), backR(dy)))])
-  }
+  (at: At<A>): Verdict =>
+    exact(seen(left, at), seen(right, at))
 
 /** Three functions of one shape into itself, as arrows: composition is associative, `id` is neutral. */
 export const diffCategory = (
   [f, g, h]: readonly [(x: Tensor) => Tensor, (x: Tensor) => Tensor, (x: Tensor) => Tensor],
   { input, name }: Pick<LensOptions, 'input' | 'name'>,
-): Suite => {
-  const [a, b, c] = [diff(f), diff(g), diff(h)] as const
-  return suite(
-    name ?? 'Diff',
-    given(
-      fc.record({ x: eighths(input), dy: eighths(input) }),
-      law(
-        'associativity',
-        '(h ∘ g) ∘ f = h ∘ (g ∘ f)',
-        sameArrow(compose(compose(c, b), a), compose(c, compose(b, a))),
-      ),
-      law('left identity', 'id ∘ f = f', sameArrow(compose(id<Tensor>(), a), a)),
-      law('right identity', 'f ∘ id = f', sameArrow(compose(a, id<Tensor>()), a)),
-    ),
-  )
-}
+): Suite =>
+  category<Arrow, At<Tensor>>(Category, {
+    name: name ?? 'Diff',
+    arrows: fc.constant([diff(f), diff(g), diff(h)]),
+    at: fc.record({ x: eighths(input), dy: eighths(input) }),
+    observe: seen,
+  })
 
 /** Functions of one shape into itself, side by side: the product is a bifunctor. */
 export const diffProduct = (
