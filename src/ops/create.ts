@@ -1,6 +1,6 @@
 /** Values from JS: nested arrays, typed arrays, ranges, constants. Creation copies. */
 import { DTypeError, ShapeError, showShape, ValueError } from '../core/error.js'
-import { brand, type DType, type Shape, type Tensor } from '../core/value.js'
+import { brand, type DType, isTensor, type Shape, type Tensor } from '../core/value.js'
 import { builder } from '../tape/node.js'
 import { allocate, type Concrete, cast, concrete, scalarOf, uniform, unknownDType } from '../tensor/concrete.js'
 import { checkShape, sizeOf } from '../tensor/shape.js'
@@ -62,7 +62,12 @@ const fill = (operation: string, data: unknown, shape: Shape, dtype: DType, out:
     const axis = path.length
     if (axis === shape.length) {
       if (typeof d !== 'number' && typeof d !== 'boolean') {
-        throw new ShapeError({ operation, problem: `expected a number, found ${kindOf(d)}`, path: at(path) })
+        throw new ShapeError({
+          operation,
+          problem: `expected a number, found ${kindOf(d)}`,
+          path: at(path),
+          hint: isTensor(d) ? 'put tensors together with stack or concat' : undefined,
+        })
       }
       const x = Number(d)
       out[next++] = element(operation, dtype, x, at(path))

@@ -74,6 +74,15 @@ export class Node implements Tensor {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `<${this.toString()}>`
   }
+  /** As text. @throws ConcretizationError for JS arithmetic and comparison, which a trace cannot see */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString()
+    throw new ConcretizationError({
+      operation: 'operator',
+      problem: `a JS operator or Math function was given a value traced by ${this.scopes.map((s) => s.name).join(', ')}`,
+      hint: 'use words that take tensors: add, mul, exp, greater, …; item(x) is the number where it is known',
+    })
+  }
 }
 Object.defineProperty(Node.prototype, brand, { value: 'symbolic' })
 

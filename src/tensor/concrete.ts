@@ -5,7 +5,7 @@
  * most (86 bytes instead of 287), and a broadcast constant costs nothing.
  */
 
-import { DTypeError } from '../core/error.js'
+import { DTypeError, showShape, ValueError } from '../core/error.js'
 import { brand, type DType, type Holding, type Shape, type Tensor } from '../core/value.js'
 import { format, inspect } from './print.js'
 import { SCALAR, sizeOf } from './shape.js'
@@ -52,6 +52,17 @@ export class Concrete implements Tensor {
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return inspect(bufferOf(this), this.shape, this.dtype)
+  }
+  /** One element as a number, more as text. @throws ValueError for JS arithmetic on more than one element */
+  [Symbol.toPrimitive](hint: string): string | number {
+    if (hint === 'string') return this.toString()
+    if (sizeOf(this.shape) === 1) return elementAt(this, 0)
+    if (hint === 'default') return this.toString()
+    throw new ValueError({
+      operation: 'operator',
+      problem: `a JS operator or Math function was given a tensor of shape ${showShape(this.shape)}`,
+      hint: 'use words that take tensors: add, mul, exp, greater, …',
+    })
   }
 }
 Object.defineProperty(Concrete.prototype, brand, { value: 'concrete' })
