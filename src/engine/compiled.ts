@@ -4,7 +4,7 @@
  * What a program closes over is passed like its inputs, so the module depends on the program's structure alone.
  */
 import type { Memory } from '../core/nest.js'
-import type { Abstract, DType } from '../core/value.js'
+import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { Concrete, scalarOf } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
@@ -21,7 +21,8 @@ export interface CompiledProgram {
   readonly schedule: Schedule
   readonly plan: MemoryPlan
   readonly emitted: EmittedProgram
-  readonly run: (inputs: readonly Concrete[]) => Concrete[]
+  /** Runs on inputs, and on the constants of a program of this structure. */
+  readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[]
 }
 
 const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool: 0 }
@@ -73,17 +74,17 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   const emitted = emitProgram(s, plan, { relaxed: hasRelaxedVectors(), maximum: MAXIMUM_PAGES })
   const instance = new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { lanac: { memory: a.memory } })
   const call = instance.exports.run as (table: number) => void
-  const constants = s.constants.map((c) => c.value)
+  const hidden = s.constants.map((c) => c.index)
   const { outputs } = s
   const results = p.results
   const entries = 1 + outside.length
-  const run = (inputs: readonly Concrete[]): Concrete[] => {
+  const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] => {
     a.begin()
     const blocks = new Array<Block>(outputs.length)
     const addresses = new Array<number>(entries)
     let n = 1
     for (let i = 0; i < inputs.length; i++) addresses[n++] = addressOf(a, inputs[i] as Concrete)
-    for (let i = 0; i < constants.length; i++) addresses[n++] = addressOf(a, constants[i] as Concrete)
+    for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
     for (let i = 0; i < outputs.length; i++) {
       const m = outputs[i] as Memory
       const b = a.block(m.dtype, m.size)

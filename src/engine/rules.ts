@@ -188,6 +188,8 @@ const argExtreme = (op: 'gt' | 'lt'): Rule<number> => ({
 export const reshaped = (index: readonly Index[], to: Shape, from: Shape): readonly Index[] | null => {
   // axes of size 1 say nothing; sizes are matched group by group from the left
   const out: Index[] = new Array(from.length).fill(at(0))
+  // no elements, no indices
+  if (from.includes(0)) return out
   let i = 0
   let j = 0
   while (i < to.length || j < from.length) {

@@ -44,7 +44,8 @@ export interface Kernel {
 /** A program as kernels in order. */
 export interface Schedule {
   readonly inputs: readonly Memory[]
-  readonly constants: readonly { readonly memory: Memory; readonly value: Concrete }[]
+  /** Constants that are passed like inputs: which of the program's, and where they go. */
+  readonly constants: readonly { readonly memory: Memory; readonly index: number }[]
   readonly outputs: readonly Memory[]
   readonly kernels: readonly Kernel[]
   readonly scratch: readonly Memory[]
@@ -255,7 +256,7 @@ export const schedule = (p: Program): Schedule | null => {
   const inputs = p.inputs.map((a) => newMemory(a.dtype, sizeOf(a.shape), 'input'))
   const memories: (Memory | undefined)[] = [...inputs]
   const strides: (readonly number[])[] = p.slots.map((a, s) => stridesFor(a.shape, plain[s] === 1))
-  const constants: { readonly memory: Memory; readonly value: Concrete }[] = []
+  const constants: { readonly memory: Memory; readonly index: number }[] = []
   const constantMemory = new Map<number, Memory>()
   const memoryOf = (r: number): Memory => {
     if (r < 0) {
@@ -263,7 +264,7 @@ export const schedule = (p: Program): Schedule | null => {
       if (known !== undefined) return known
       const value = p.constants[-1 - r] as Concrete
       const memory = newMemory(value.dtype, sizeOf(value.shape), 'constant')
-      constants.push({ memory, value })
+      constants.push({ memory, index: -1 - r })
       constantMemory.set(r, memory)
       return memory
     }

@@ -29,7 +29,7 @@ const holdsFunctions = (params: unknown): boolean =>
   typeof params === 'object' && params !== null && Object.values(params).some((v) => typeof v === 'function')
 
 /** A parameter as a text that is equal for equal parameters; −0 and 0, NaN and null are told apart. */
-const paramsKey = (params: unknown, id: (o: object) => number): string =>
+export const paramsKey = (params: unknown, id: (o: object) => number): string =>
   params === null
     ? ''
     : holdsFunctions(params)

@@ -1,0 +1,113 @@
+/**
+ * Running closed programs: compiled where that can be done, by the evaluator where not.
+ *
+ * Modules are kept by structure: entries, shapes and element types, not the values that a program closes over. Two closures
+ * with the same program share one, and the number kept is bounded.
+ */
+import type { Tensor } from '../core/value.js'
+import type { CustomParams } from '../primitive/composite.js'
+import { type Algebra, right, valueAlgebra } from '../tape/fold.js'
+import { entryCount, inline, type Program } from '../tape/program.js'
+import { traceLeaves } from '../tape/trace.js'
+import { type Concrete, elementAt } from '../tensor/concrete.js'
+import { sizeOf } from '../tensor/shape.js'
+import { type Arena, arena } from './arena.js'
+import { type CompiledProgram, compileProgram } from './compiled.js'
+import { evaluate } from './evaluate.js'
+import { paramsKey, simplify } from './simplify.js'
+import { hasVectors } from './wasm/features.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A closed program, ready to run. */
+export type Executable = (inputs: readonly Concrete[]) => Tensor[]
+
+/** Bytes of the ring in which values stay resident. */
+const CAPACITY = 2 ** 27
+
+/** Modules kept. */
+const KEPT = 512
+
+// -------------------------------------------------------------------------------------------------------------- engine
+
+interface Engine {
+  readonly arena: Arena
+  /** By structure, the one used longest ago first; null: to be evaluated. */
+  readonly modules: Map<string, CompiledProgram | null>
+}
+
+/** The engine of this page, made when it is first needed; null where WebAssembly with vectors is not to be had. */
+const engine: () => Engine | null = (() => {
+  let made: Engine | null | undefined
+  return () => {
+    if (made === undefined)
+      try {
+        made = typeof WebAssembly === 'object' && hasVectors() ? { arena: arena(CAPACITY), modules: new Map() } : null
+      } catch {
+        made = null
+      }
+    return made
+  }
+})()
+
+// ----------------------------------------------------------------------------------------------------------- structure
+
+/** Custom operations replaced by what they compute. */
+const plainAlgebra: Algebra<Tensor> = {
+  ...valueAlgebra,
+  many: (_, params, args) => (params as CustomParams).run(args),
+}
+
+const plain = (p: Program): Program => {
+  let q = inline(p)
+  while (q.primitives.some((x) => x.results === 'many'))
+    q = inline(traceLeaves((v) => right(q, v, plainAlgebra), q.inputs, { name: 'jit' }))
+  return q === p ? p : simplify(q)
+}
+
+/** A text that is equal for programs of one structure. */
+const structureKey = (p: Program): string => {
+  const parts: string[] = [p.inputs.map((a) => `${a.dtype}${a.weak ? '?' : ''}[${a.shape.join()}]`).join()]
+  for (const c of p.constants as readonly Concrete[])
+    parts.push(
+      c.buffer === null || sizeOf(c.shape) === 1
+        ? `${c.dtype}[${c.shape.join()}]=${Object.is(elementAt(c, 0), -0) ? '-0' : elementAt(c, 0)}`
+        : `${c.dtype}[${c.shape.join()}]`,
+    )
+  for (let k = 0; k < entryCount(p); k++)
+    parts.push(
+      `${p.primitives[k]?.name}|${paramsKey(p.params[k], () => 0)}|${p.refs.slice(p.start[k], p.start[k + 1]).join()}`,
+    )
+  parts.push(p.outputs.join())
+  return parts.join(';')
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+const compiledBy = (e: Engine, p: Program): CompiledProgram | null => {
+  const key = structureKey(p)
+  const known = e.modules.get(key)
+  if (known !== undefined) {
+    e.modules.delete(key)
+    e.modules.set(key, known)
+    return known
+  }
+  const made = compileProgram(p, e.arena)
+  e.modules.set(key, made)
+  if (e.modules.size > KEPT) e.modules.delete(e.modules.keys().next().value as string)
+  return made
+}
+
+/** A closed, simplified program, to be run again and again. Compiled when it is first called. */
+export const executable = (program: Program): Executable => {
+  let run: Executable | undefined
+  return (inputs) => {
+    if (run === undefined) {
+      const e = engine()
+      const p = e === null ? program : plain(program)
+      const c = e === null ? null : compiledBy(e, p)
+      run = c === null ? (x) => evaluate(program, x) : (x) => c.run(x, p.constants)
+    }
+    return run(inputs)
+  }
+}
