@@ -5,9 +5,9 @@
  * differentiable function is the lens (forward, vjp): its way back takes a cotangent of the result to one of the
  * argument. Composition of lenses *is* the chain rule.
  *
- * Laws (checked in laws/structure): id ∘ f = f = f ∘ id; (h ∘ g) ∘ f = h ∘ (g ∘ f);
- * (f ⊗ g) ∘ (f′ ⊗ g′) = (f ∘ f′) ⊗ (g ∘ g′). For `put` (checked in laws/lens): GetPut always; PutGet and PutPut where
- * J Jᵀ = 1 (views, permutations, reshapes).
+ * Laws (checked in laws/lens, for layers in laws/composition): id ∘ f = f = f ∘ id; (h ∘ g) ∘ f = h ∘ (g ∘ f);
+ * (f ⊗ g) ∘ (f′ ⊗ g′) = (f ∘ f′) ⊗ (g ∘ g′). For `put`: GetPut always; PutGet and PutPut where J Jᵀ = 1 (views,
+ * permutations, reshapes).
  */
 import type { Category2 } from 'fp-ts/lib/Category.js'
 import type { Tensor } from '../core/value.js'

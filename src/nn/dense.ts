@@ -1,7 +1,7 @@
 /** The fully connected layer. */
 import { DTypeError, ShapeError, showShape, TreeError, ValueError } from '../core/error.js'
 import type { Float, Shape, Tensor } from '../core/value.js'
-import { isTensor } from '../core/value.js'
+import { isFloat, isTensor } from '../core/value.js'
 import { fromRun, type Layer } from '../lens/layer.js'
 import { add, matmul } from '../ops/index.js'
 import { glorotUniform, type Initializer, split, zeros } from '../random/index.js'
@@ -40,7 +40,7 @@ const checkDType = (operation: string, x: Tensor, w: Tensor): void => {
     throw new DTypeError({
       operation,
       problem: `the input is ${x.dtype}, the parameters are ${w.dtype}`,
-      hint: `convert the input: convert(x, '${w.dtype}'), or make the parameters ${x.dtype}: init(key, { dtype: '${x.dtype}' })`,
+      hint: `convert the input: convert(x, '${w.dtype}')${isFloat(x.dtype) ? `, or make the parameters ${x.dtype}: init(key, { dtype: '${x.dtype}' })` : ''}`,
     })
 }
 

@@ -245,6 +245,12 @@ describe('errors', () => {
     )
   })
 
+  it('do not offer integer parameters', () => {
+    expect((said(() => model.apply(params)(zeros([3], { dtype: 'i32' }))) as Error).message).toBe(
+      "dense(3, 4): the input is i32, the parameters are f64; convert the input: convert(x, 'f64')",
+    )
+  })
+
   it('say what parameters there should be', () => {
     const e = said(() => model.apply([params[0]] as never)(zeros([3])))
     expect(e).toBeInstanceOf(TreeError)
