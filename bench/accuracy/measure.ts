@@ -18,6 +18,7 @@ import {
   word,
 } from '../../src/engine/math/arithmetic.js'
 import { writeOut } from '../../src/engine/math/index.js'
+import { hasRelaxedVectors } from '../../src/engine/wasm/features.js'
 import type { VectorLength } from '../../src/engine/wasm/lanes.js'
 import { element, loop } from '../../test/engine/loop.js'
 import { abs, exponentOf, less, neg, ONE, type Real, real, ulps } from './real.js'
@@ -40,6 +41,7 @@ export const evaluate = (
   type: 'f32' | 'f64',
   args: readonly (readonly number[])[],
   vl: VectorLength = type === 'f32' ? 4 : 2,
+  relaxed = hasRelaxedVectors(),
 ): readonly number[] => {
   const roots = writeOut([call(name, ...args.map((_, i) => element(type, i)))])
   const n = args[0]?.length ?? 0
@@ -49,7 +51,7 @@ export const evaluate = (
     roots,
     args.map(() => type),
     vl,
-    { pages: Math.ceil((bytes * (args.length + 1)) / 65536) + 1 },
+    { pages: Math.ceil((bytes * (args.length + 1)) / 65536) + 1, relaxed },
   )
   const array = (i: number): Float32Array | Float64Array =>
     type === 'f32'
@@ -96,6 +98,8 @@ export const errorAt = (name: string, x: readonly number[], got: number, type: '
   if (name === 'log1p' && a <= -1) return null
   if (/^(asin|acos|atanh)$/.test(name) && (Math.abs(a) > 1 || (name === 'atanh' && Math.abs(a) === 1))) return null
   if (name === 'acosh' && a < 1) return null
+  // zeros that the reference only comes near
+  if (name === 'lgamma' && (a === 1 || a === 2)) return got === 0 ? 0 : Number.POSITIVE_INFINITY
   const f = REFERENCE[name] as (x: Real) => Real
   const exact = f(real(a))
   const error = ulps(got, exact, precision)

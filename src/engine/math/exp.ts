@@ -10,7 +10,6 @@ import {
   abs,
   add,
   div,
-  eq,
   fastTwoSum,
   fma,
   ge,
@@ -141,10 +140,10 @@ const halves = (a: Lane): { readonly half: Pair; readonly other: Lane } => {
 export const sinh = (x: Lane, precision: Precision): Lane => {
   const a = abs(x)
   const z = mul(x, x)
-  const near = fma(mul(x, z), polynomial(precision === 53 ? SINH : SINH_SHORT, z), x)
+  const near = fma(mul(a, z), polynomial(precision === 53 ? SINH : SINH_SHORT, z), a)
   const { half, other } = halves(a)
   const far = sub(half.high, sub(other, half.low))
-  return where(lt(a, 1), where(eq(x, 0), x, near), withSign(far, x))
+  return withSign(where(lt(a, 1), near, far), x)
 }
 
 /** (eˣ + e⁻ˣ) / 2 */
@@ -157,10 +156,10 @@ export const cosh = (x: Lane): Lane => {
 export const tanh = (x: Lane, precision: Precision): Lane => {
   const a = abs(x)
   const z = mul(x, x)
-  const near = fma(mul(x, z), polynomialByHalves(precision === 53 ? TANH : TANH_SHORT, z), x)
+  const near = fma(mul(a, z), polynomialByHalves(precision === 53 ? TANH : TANH_SHORT, z), a)
   const twice = clamp(add(a, a), 0, 44)
   const { n, r, rest } = reduce(twice, precision)
   const e = mul(add(1, add(r, rest)), powerOfTwo(n))
   const far = sub(1, div(2, add(e, 1)))
-  return where(ge(a, 0.625), withSign(far, x), where(eq(x, 0), x, near))
+  return withSign(where(ge(a, 0.625), far, near), x)
 }

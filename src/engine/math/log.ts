@@ -15,6 +15,7 @@ import {
   either,
   eq,
   fastTwoSum,
+  fma,
   ge,
   gt,
   le,
@@ -161,7 +162,7 @@ export const asinh = (x: Lane, precision: Precision): Lane => {
 }
 
 /** asinh x for tiny, infinite and NaN x. */
-const tinyAsinh = (x: Lane): Lane => where(lt(abs(x), 2 ** -28), sub(x, mul(x, mul(mul(x, x), 1 / 6))), x)
+const tinyAsinh = (x: Lane): Lane => where(lt(abs(x), 2 ** -28), mul(x, fma(mul(x, x), -1 / 6, 1)), x)
 
 /** cosh⁻¹ x = log(x + √(x² − 1)); NaN below 1. */
 export const acosh = (x: Lane, precision: Precision): Lane => {

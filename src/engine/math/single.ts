@@ -109,11 +109,11 @@ export const log = (x: Lane): Lane => {
 export const tanh = (x: Lane): Lane => {
   const a = abs(x)
   const z = mul(x, x)
-  const near = fma(mul(x, z), polynomial(TANH_SINGLE, z), x)
+  const near = fma(mul(a, z), polynomial(TANH_SINGLE, z), a)
   const twice = clampAbove(add(a, a), 20)
   const { n, y } = reduce(twice)
   const far = sub(1, div(2, add(scaleNormal(y, n), 1)))
-  return where(ge(a, 0.625), withSign(far, x), near)
+  return withSign(where(ge(a, 0.625), far, near), x)
 }
 
 /** 1 / (1 + e⁻ˣ) */
