@@ -73,8 +73,9 @@ const PSI_AT_INFINITY = BERNOULLI.slice(0, 10).map((b, i) => b / (2 * i + 2))
 // ---------------------------------------------------------------------------------------------------------- combinators
 
 const polynomial = (c: readonly number[], x: number): number => {
-  let y = 0
-  for (let i = c.length - 1; i >= 0; i--) y = y * x + (c[i] as number)
+  // from the last coefficient, not from 0: x may be infinite
+  let y = c[c.length - 1] as number
+  for (let i = c.length - 2; i >= 0; i--) y = y * x + (c[i] as number)
   return y
 }
 
