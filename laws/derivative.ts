@@ -14,7 +14,7 @@ import { sizeOf } from '../src/tensor/shape.js'
 import * as forward from '../src/transform/forward.js'
 import * as reverse from '../src/transform/reverse.js'
 import { agreed, all, close, decimal, holds, type Law, labelled, law, magnitude, type Verdict } from './law.js'
-import { agreeOver, type ListFunction, magnitudes, precisionOf, roundingOf } from './rounding.js'
+import { agree, agreeOver, type ListFunction, magnitudes, precisionOf, roundingOf } from './rounding.js'
 import { numbers } from './sample.js'
 import { tolerance } from './tolerance.js'
 
@@ -117,6 +117,21 @@ export const inner = (a: readonly Opt[], b: readonly Opt[]): number =>
   }, 0)
 
 // ------------------------------------------------------------------------------------------------------- first derivatives
+
+/** The value that comes with a derivative. */
+const sameValue = inEveryArgument((p) => {
+  const f = (...xs: Tensor[]): readonly Tensor[] => p.f(xs)
+  return all([
+    labelled(
+      () => 'with jvp',
+      agree((x) => forward.jvp(f as never, x, p.v)[0] as Values, p.f, p.x),
+    ),
+    labelled(
+      () => 'with vjp',
+      agree((x) => reverse.vjp(f as never, ...x)[0] as Values, p.f, p.x),
+    ),
+  ])
+})
 
 const adjointness = inEveryArgument((p) => {
   const left = inner(p.w, jvpOf(p.f, p.x, p.v))
@@ -344,6 +359,7 @@ const symmetry = (p: Point): Verdict => {
 
 /** The laws of first derivatives. */
 export const firstOrder: readonly Law<Point>[] = [
+  law('primal values', 'the value that jvp and vjp give is f(x)', sameValue),
   law('adjointness', '⟨w, J v⟩ = ⟨Jᵀ w, v⟩', adjointness),
   law('jvp is linear', 'J(αv + βu) = α J v + β J u', tangentLinear),
   law('vjp is linear', 'Jᵀ(αw + βz) = α Jᵀ w + β Jᵀ z', cotangentLinear),

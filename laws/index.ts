@@ -5,6 +5,17 @@
  * `suite.laws` has its laws one by one. Below that, a law is a pure function from a sample to a `Verdict`.
  */
 
+export type {
+  Domain,
+  Drawn,
+  Example,
+  Primitive,
+  Refusal,
+  Sample,
+  Samples,
+  Single,
+  Special,
+} from '../src/primitive/record.js'
 export { table } from '../src/primitive/table.js'
 export { layerCategory, layerProduct } from './composition.js'
 export { custom } from './custom.js'

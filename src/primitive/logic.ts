@@ -77,7 +77,7 @@ export const lessEqual = comparison('lessEqual', (x, y) => x <= y, [at(1, 1, 1),
 
 const WORD: Domain = { low: -1e9, high: 1e9, integer: true }
 /** Bitwise and; logical and of bools. */
-export const and = bits('and', (x, y) => x & y, 'bits', WORD, [at(12, 10, 8), at(-1, 7, 7)])
+export const and = bits('and', (x, y) => x & y, 'bits', WORD, [at(12, 10, 8), at(-1, 7, 7), at(-1, -2, -2)])
 /** Bitwise or; logical or of bools. */
 export const or = bits('or', (x, y) => x | y, 'bits', WORD, [at(12, 10, 14), at(-2, 1, -1)])
 /** Bitwise exclusive or; inequality of bools. */
@@ -88,7 +88,11 @@ export const shiftLeft = bits('shiftLeft', (x, y) => x << y, 'integer', DISTANCE
   at(1, 31, -2147483648),
 ])
 /** x as an unsigned word shifted right by y bits (0 to 31); zeros come in. */
-export const shiftRight = bits('shiftRight', (x, y) => x >>> y, 'integer', DISTANCE, [at(12, 2, 3), at(-1, 31, 1)])
+export const shiftRight = bits('shiftRight', (x, y) => x >>> y, 'integer', DISTANCE, [
+  at(12, 2, 3),
+  at(-1, 31, 1),
+  at(-5, 0, -5),
+])
 
 const notBool = loop1<null>((x) => 1 - x)
 const notWord = loop1<null>((x) => ~x)
