@@ -4,7 +4,7 @@
  */
 import { ShapeError, TreeError } from '../core/error.js'
 import type { Shape, Tensor } from '../core/value.js'
-import type { KeepsShape, Pointwise } from '../ops/index.js'
+import type { AlongLater, KeepsShape, Pointwise } from '../ops/index.js'
 import type { Fits } from '../tensor/static.js'
 import { type Form, type LeadingForm, leading, type ShowForm, showForm, type Under, under } from './form.js'
 import {
@@ -37,6 +37,18 @@ type After<F, I, O> = LeadingForm<F, I> extends infer B ? (B extends Shape ? Und
 type Link<F, I> =
   LeadingForm<F, I> extends Shape ? true : `this layer takes ${ShowForm<I>} but the one before gives ${ShowForm<F>}`
 
+/** Whether an operation along a named axis counts it from the end, as it has to under any batch shape; or a sentence. */
+type FromTheEnd<L> =
+  L extends AlongLater<infer Name, infer Ax, infer _D>
+    ? Ax extends number
+      ? `${Ax}` extends `-${string}`
+        ? true
+        : number extends Ax
+          ? true
+          : `${Name}: under a batch shape axis ${Ax} is another one; count from the end, like axis -1`
+      : true
+    : true
+
 /** No layer so far: what comes in is not known yet. */
 interface Open {
   readonly open: true
@@ -57,7 +69,7 @@ type Walk<
         ? Walk<R, LI, LO, [...P, ...Places<LP>], [...S, ...LS], [...K, true]>
         : Walk<R, I, After<O, LI, LO>, [...P, ...Places<LP>], [...S, ...LS], [...K, Link<O, LI>]>
       : Walk<R, Shape, Shape, [...P, ...unknown[]], S, [...K, true]>
-    : Walk<R, I, O, P, S, [...K, true]>
+    : Walk<R, I, O, P, S, [...K, FromTheEnd<L>]>
   : { readonly in: I; readonly out: O; readonly params: P; readonly state: S; readonly links: K }
 
 /** The state of steps in an order unknown to the compiler: none when none of them has any. */
@@ -218,7 +230,8 @@ const named = (steps: Readonly<Record<string, unknown>>): AnyLayer => {
  * Layers one after the other: `chain(dense(784, 128), relu, dense(128, 10))`, or by name: `chain({ hidden, act, out })`.
  *
  * Parameters are a flat tuple in forward order (a record for named steps); steps without parameters take no place.
- * A step that does not follow the one before it is a compile error that says so.
+ * A step that does not follow the one before it is a compile error that says so, and so is an axis counted from the
+ * front, where the batch stands.
  *
  * @throws ShapeError where the compiler could not see it
  * @example

@@ -1,6 +1,6 @@
 /** Layers that don't follow one another, and inputs they don't take. */
 import { pipe } from 'fp-ts/lib/function.js'
-import { relu, type Tensor, tanh, tensor } from 'lanac'
+import { cumsum, relu, softmax, type Tensor, tanh, tensor } from 'lanac'
 import { andThen, chain, dense, flatten, type Layer, parallel, residual, type StatefulLayer, split } from 'lanac/nn'
 import { key } from 'lanac/random'
 
@@ -31,6 +31,11 @@ const d = dense(4, 4)
 const ten = [d, relu, d, relu, d, relu, d, relu, d, relu, d, relu, d, relu, d, relu, d, relu, d, relu] as const
 // error: this layer takes [5] but the one before gives [4]
 chain(...ten, ...ten, ...ten, ...ten, ...ten, dense(5, 2))
+
+// error: softmax: under a batch shape axis 0 is another one; count from the end, like axis -1
+chain(dense(2, 5), softmax({ axis: 0 }))
+// error: cumsum: under a batch shape axis 1 is another one; count from the end, like axis -1
+chain(dense(2, 5), cumsum({ axis: 1 }), dense(5, 1))
 
 // ---- andThen
 
