@@ -21,8 +21,8 @@ export interface CompiledProgram {
   readonly schedule: Schedule
   readonly plan: MemoryPlan
   readonly emitted: EmittedProgram
-  /** Runs on inputs, and on the constants of a program of this structure. */
-  readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[]
+  /** Runs on inputs, and on the constants of a program of this structure; null when an index was out of range. */
+  readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
 }
 
 const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool: 0 }
@@ -78,7 +78,8 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   const { outputs } = s
   const results = p.results
   const entries = 1 + outside.length
-  const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] => {
+  const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
+  const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
     a.begin()
     const blocks = new Array<Block>(outputs.length)
     const addresses = new Array<number>(entries)
@@ -96,6 +97,8 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
     const words = a.whole('i32')
     for (let i = 0, at = table >> 2; i < entries; i++) words[at + i] = addresses[i] as number
     call(table)
+    for (let i = 0, at = (addresses[0] as number) >> 2; i < checks.length; i++)
+      if (words[at + (checks[i] as number)] !== 0) return null
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) out[i] = resultOf(a, results[i] as Abstract, blocks[i] as Block)
     return out

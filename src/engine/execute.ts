@@ -106,7 +106,8 @@ export const executable = (program: Program): Executable => {
       const e = engine()
       const p = e === null ? program : plain(program)
       const c = e === null ? null : compiledBy(e, p)
-      run = c === null ? (x) => evaluate(program, x) : (x) => c.run(x, p.constants)
+      // what the evaluator refuses, it refuses in its own words
+      run = c === null ? (x) => evaluate(program, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
     }
     return run(inputs)
   }

@@ -38,12 +38,17 @@ export const touched = (nest: Nest): readonly Memory[] => {
 export const planMemory = (s: Schedule): MemoryPlan => {
   const offsets = new Map<Memory, number>()
   let top = 0
+  // read after the run: theirs alone
+  for (const m of s.checks) {
+    offsets.set(m, top)
+    top += ALIGN
+  }
   const first = new Map<Memory, number>()
   const last = new Map<Memory, number>()
   s.kernels.forEach((k, i) => {
     for (const nest of k.nests)
       for (const m of touched(nest)) {
-        if (m.role !== 'scratch') continue
+        if (m.role !== 'scratch' || s.checks.includes(m)) continue
         if (!first.has(m)) first.set(m, i)
         last.set(m, i)
       }

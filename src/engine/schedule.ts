@@ -6,7 +6,7 @@
  * computed by a kernel; a value of the same shape that reads a kernel's own result element by element joins it (the
  * epilogue of a product, several updates of an optimiser at once).
  */
-import { compare, constant, type Lane, source } from '../core/lane.js'
+import { binary, compare, constant, type Lane, select, source } from '../core/lane.js'
 import {
   along,
   at,
@@ -49,6 +49,8 @@ export interface Schedule {
   readonly outputs: readonly Memory[]
   readonly kernels: readonly Kernel[]
   readonly scratch: readonly Memory[]
+  /** Counts of indices out of range: all of them have to be 0 for the results to mean anything. */
+  readonly checks: readonly Memory[]
 }
 
 /** A subtree of virtual slots that costs more than this is cut: kernels stay of a size that compilers like. */
@@ -509,6 +511,31 @@ export const schedule = (p: Program): Schedule | null => {
     }
   })
 
+  // ---- checks
+  const checks: Memory[] = []
+  const checkers: Kernel[] = []
+  const checked = new Set<string>()
+  for (let s = p.inputs.length; s < p.slots.length; s++) {
+    const name = e.name(s)
+    if (name !== 'gather' && name !== 'scatterAdd') continue
+    const indices = e.args(s)[1] as number
+    const { batch } = e.params(s) as { readonly batch: number }
+    const size = abstractOf(name === 'gather' ? (e.args(s)[0] as number) : s).shape[batch] as number
+    if (checked.has(`${indices}|${size}`)) continue
+    checked.add(`${indices}|${size}`)
+    const memory = newMemory('i32', 1, 'scratch')
+    const folded: readonly Loop[] = abstractOf(indices).shape.map((n) => ({ size: n }))
+    const k = outer(indices, folded.map(along))
+    const fold = counting(outOfRange(k, size))
+    const count = source('i32', { kind: 'accumulated', fold, which: 0 })
+    checks.push(memory)
+    checkers.push({
+      slots: [],
+      operations: ['check'],
+      nests: [{ loops: [], ordered: [], folded, folds: [fold], traces: [], stores: [put(memory, at(0), count)] }],
+    })
+  }
+
   // ---- outputs
   const outputs: Memory[] = []
   const copies: Kernel[] = []
@@ -539,7 +566,25 @@ export const schedule = (p: Program): Schedule | null => {
     copies.push({ slots: [], operations: ['copy'], nests: [nest] })
     outputs.push(memory)
   }
-  return { inputs, constants, outputs, kernels: [...kernels, ...copies], scratch }
+  return { inputs, constants, outputs, kernels: [...kernels, ...checkers, ...copies], scratch, checks }
+}
+
+/** 1 where an index names no row, counted from the front or from the back. */
+const outOfRange = (k: Lane, size: number): Lane => {
+  const bad = binary('or', compare('lt', k, constant('i32', -size)), compare('ge', k, constant('i32', size)))
+  return select(bad, constant('i32', 1), constant('i32', 0))
+}
+
+/** The sum of whole numbers. */
+const counting = (step: Lane): Fold => {
+  const fold: { -readonly [K in keyof Fold]: Fold[K] } = {
+    types: ['i32'],
+    init: [constant('i32', 0)],
+    next: [],
+    join: { op: 'add', step },
+  }
+  fold.next = [binary('add', source('i32', { kind: 'accumulated', fold, which: 0 }), step)]
+  return fold
 }
 
 const literalOf = (c: Concrete): Lane =>
