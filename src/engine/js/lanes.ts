@@ -242,7 +242,7 @@ export const lanesText = (roots: readonly Lane[], source: (lane: Lane) => string
             lane.args.map((arg) => texts.get(arg) as string),
           )
     // deep chains are cut, since parsers are recursive
-    if (!constant && ((uses.get(lane) as number) > 1 || text.length > 500)) {
+    if (!constant && !/^[\w$]+$/.test(text) && ((uses.get(lane) as number) > 1 || text.length > 500)) {
       const name = fresh()
       statements.push(`const ${name} = ${text}`)
       texts.set(lane, name)

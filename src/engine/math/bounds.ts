@@ -17,7 +17,7 @@ const bound = (f32: number, f64: number): Bound => ({ f32, f64 })
 
 /** Bounds of the functions; `polygamma` of order n has {@link polygammaBound}. */
 export const BOUNDS: Readonly<Record<string, Bound>> = {
-  exp: bound(1, 1),
+  exp: bound(1.1, 1),
   expm1: bound(0.51, 1),
   log: bound(1, 1),
   log1p: bound(0.51, 1.5),
