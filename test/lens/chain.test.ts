@@ -8,6 +8,7 @@ import {
   ShapeError,
   sin,
   softmax,
+  stack,
   sum,
   type Tensor,
   TreeError,
@@ -18,7 +19,7 @@ import {
 } from 'lanac'
 import { close, exact, holds, tolerance } from 'lanac/laws'
 import type * as Lens from 'lanac/lens'
-import { andThen, chain, dense, type Layer, layer, parallel } from 'lanac/nn'
+import { andThen, chain, dense, flatten, type Layer, layer, parallel } from 'lanac/nn'
 import { key, normal } from 'lanac/random'
 import { describe, expect, it } from 'vitest'
 
@@ -60,6 +61,24 @@ describe('composition', () => {
       identical(pull2(dy), pull(dy))
     })
   }
+
+  it('applies a step to every part of what has more axes than it takes', () => {
+    const rows = layer({
+      name: 'rows',
+      input: [2],
+      output: [7, 2],
+      init: () => [],
+      apply: (_: unknown[], x) =>
+        stack(
+          Array.from({ length: 7 }, () => x),
+          { axis: -2 },
+        ) as Tensor,
+    })
+    const model = chain(rows, dense(2, 3))
+    expect([model.input, model.output]).toEqual([[2], [7, 3]])
+    expect(model.apply(model.init(key(0), { dtype: 'f64' }))(x).shape).toEqual([7, 7, 3])
+    expect(chain(rows, dense(2, 3), flatten(7, 3)).output).toEqual([21])
+  })
 
   it('knows the forms of its ends', () => {
     expect([flat.input, flat.output]).toEqual([[2], [3]])

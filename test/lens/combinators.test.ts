@@ -191,6 +191,16 @@ describe('differentiable functions', () => {
     expect(item(both([scalar(1), scalar(10)]))).toBe(4 + 120)
   })
 
+  it('add cotangents as trees, null for none', () => {
+    const [a, b] = [tensor([1, 2]), tensor([10, 20])]
+    expect(Lens.plus<unknown>(null, a)).toBe(a)
+    expect(Lens.plus<unknown>(a, null)).toBe(a)
+    expect(Lens.plus<unknown>(null, null)).toBe(null)
+    const sum = Lens.plus({ w: a, labels: null }, { w: b, labels: null })
+    expect(toArray(sum.w)).toEqual([11, 22])
+    expect(sum.labels).toBe(null)
+  })
+
   it('act on one of a pair', () => {
     const [[a, same], back] = Lens.first(sq)([scalar(3), 'kept'])
     expect([item(a), same]).toEqual([9, 'kept'])
