@@ -33,11 +33,8 @@ export const LOG_SHORT: readonly number[] = [
   0.6666666562361615, 0.400003420294147, 0.2853678884083479, 0.23593294190511616,
 ]
 
-/** (log(1 + f) − f + f²/2) / f³ for √½ ≤ 1 + f ≤ √2, for arithmetic in 24 bits. */
-export const LOG_SINGLE: readonly number[] = [
-  0.33333310864732474, -0.2499998336799628, 0.20002230745970348, -0.16669449615276982, 0.14218278179578694,
-  -0.12380188473425494, 0.11873897885748448, -0.11817983998289128, 0.06945589230994756,
-]
+/** The same for arithmetic in 24 bits. */
+export const LOG_SINGLE: readonly number[] = [0.6666677860136947, 0.3997719181846377, 0.2988266101136004]
 
 /** (sin r − r) / r³ in powers of r², |r| ≤ π/4: 2⁻⁵⁷·⁹. */
 export const SIN: readonly number[] = [

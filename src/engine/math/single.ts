@@ -63,6 +63,9 @@ const scale = (y: Lane, n: Lane): Lane => {
   return mul(mul(y, power(half)), power(sub(n, half)))
 }
 
+/** |x| > 87 or NaN, by the bits. */
+const isBeyond = (x: Lane): Lane => gt(and(toInteger(x), 0x7fffffff), 0x42ae0000)
+
 const clampAbove = (x: Lane, high: number): Lane => where(lt(high, x), high, x)
 const clampBelow = (x: Lane, low: number): Lane => where(lt(x, low), low, x)
 
@@ -78,8 +81,7 @@ const expFrom = (x: Lane): Lane => {
 export const exp = (x: Lane): Lane => {
   const { n, y } = reduce(x)
   const edge = expFrom(clampAbove(clampBelow(x, -104), 89))
-  // |x| > 87 or NaN, by the bits
-  return seldom(gt(and(toInteger(x), 0x7fffffff), 0x42ae0000), edge, scaleNormal(y, n))
+  return seldom(isBeyond(x), edge, scaleNormal(y, n))
 }
 
 /** log x; −∞ at ±0, NaN below. */
@@ -89,9 +91,11 @@ export const log = (x: Lane): Lane => {
     const f = sub(toFloat(sub(i, left(k, 23))), 1)
     const n = convert(k, 'f32')
     const e = shift === 0 ? n : sub(n, shift)
-    const square = mul(f, f)
-    const rest = fma(e, LN2_LOW, mul(mul(f, square), polynomialByHalves(LOG_SINGLE, f, square)))
-    return fma(e, LN2_HIGH, add(f, fma(square, -0.5, rest)))
+    const s = div(f, add(2, f))
+    const z = mul(s, s)
+    const half = mul(mul(0.5, f), f)
+    const rest = fma(s, fma(z, polynomial(LOG_SINGLE, z), half), mul(e, LN2_LOW))
+    return fma(e, LN2_HIGH, sub(f, sub(half, rest)))
   }
   const i = toInteger(x)
   // neither below 2⁻¹²⁶ (negative ones too) nor ∞ nor NaN: unsigned, i − 0x00800000 < 0x7f000000
@@ -116,10 +120,10 @@ export const tanh = (x: Lane): Lane => {
   return withSign(where(ge(a, 0.625), far, near), x)
 }
 
-/** 1 / (1 + e⁻ˣ) */
+/** 1 / (1 + e⁻ˣ), by e^−|x|: the other way round errors would double. */
 export const sigmoid = (x: Lane): Lane => {
   const e = expFrom(clampBelow(neg(abs(x)), -104))
   const { high, low } = fastTwoSum(1, e)
   const q = div(where(lt(x, 0), e, 1), high)
-  return sub(q, mul(q, low))
+  return fma(q, neg(low), q)
 }

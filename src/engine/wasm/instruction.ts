@@ -43,7 +43,13 @@ const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 const BITWISE: ReadonlySet<string> = new Set(['and', 'or', 'xor', 'andNot', 'not'])
 const COMPARISONS: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge'])
 
-const isZero = (lane: Lane): boolean => (lane.op === 'constant' || lane.op === 'constantBits') && bitsOf(lane) === 0n
+const isConstant = (lane: Lane): boolean => lane.op === 'constant' || lane.op === 'constantBits'
+
+const isZero = (lane: Lane): boolean => isConstant(lane) && bitsOf(lane) === 0n
+
+/** The same lane, or constants of the same bits. */
+const isSame = (x: Lane, y: Lane): boolean =>
+  x === y || (isConstant(x) && isConstant(y) && x.type === y.type && bitsOf(x) === bitsOf(y))
 
 /** `select(y < x, y, x)` and the like, as `pmin` or `pmax` of (x, y). */
 const asExtreme = (lane: Lane): readonly [Plain, Lane, Lane] | null => {
@@ -51,7 +57,7 @@ const asExtreme = (lane: Lane): readonly [Plain, Lane, Lane] | null => {
   if (!isFloat(lane.type) || (mask.op !== 'lt' && mask.op !== 'gt')) return null
   const [a, b] = mask.args as readonly [Lane, Lane]
   const less = mask.op === 'lt'
-  if (x === a && y === b) return [`${shapeOf(lane.type)}.${less ? 'pmin' : 'pmax'}` as Plain, y, x]
+  if (isSame(x, a) && isSame(y, b)) return [`${shapeOf(lane.type)}.${less ? 'pmin' : 'pmax'}` as Plain, y, x]
   return null
 }
 
