@@ -7,7 +7,7 @@
 import type { DType, Shape, Tensor } from '../core/value.js'
 import type { CallParams, CustomParams } from './composite.js'
 import type { ContractParams } from './contract.js'
-import type { PadParams, SliceParams } from './layout.js'
+import type { PadParams, SliceParams } from './parts.js'
 import type { AnyMultiple, AnySingle, Opt } from './record.js'
 
 /** Words of one argument. */

@@ -7,6 +7,8 @@ import { type CumsumParams, cumprod, cumsum } from './cumulative.js'
 import { type GatherParams, gather, type ScatterParams, scatterAdd } from './indexing.js'
 import * as layout from './layout.js'
 import * as logic from './logic.js'
+import * as order from './order.js'
+import * as parts from './parts.js'
 import type { Multiple, Single } from './record.js'
 import * as reduce from './reduce.js'
 import { convert, named, select, stopGradient } from './select.js'
@@ -85,8 +87,8 @@ export interface SingleParams extends Readonly<Record<Plain, null>> {
   readonly reshape: Shape
   readonly permute: readonly number[]
   readonly flip: readonly number[]
-  readonly slice: layout.SliceParams
-  readonly pad: layout.PadParams
+  readonly slice: parts.SliceParams
+  readonly pad: parts.PadParams
   readonly concatenate: number
   readonly gather: GatherParams
   readonly scatterAdd: ScatterParams
@@ -172,16 +174,16 @@ export const table: Table = {
   max: reduce.max,
   min: reduce.min,
   prod: reduce.prod,
-  argmax: reduce.argmax,
-  argmin: reduce.argmin,
-  argsort: reduce.argsort,
+  argmax: order.argmax,
+  argmin: order.argmin,
+  argsort: order.argsort,
   broadcast: layout.broadcast,
   reshape: layout.reshape,
   permute: layout.permute,
   flip: layout.flip,
-  slice: layout.slice,
-  pad: layout.pad,
-  concatenate: layout.concatenate,
+  slice: parts.slice,
+  pad: parts.pad,
+  concatenate: parts.concatenate,
   gather,
   scatterAdd,
   contract,

@@ -3,7 +3,7 @@ import { none, type Option, some } from 'fp-ts/lib/Option.js'
 import type { DType, Scalar, Shape, Tensor } from '../../../src/core/value.js'
 import type * as T from '../../../src/transform/signatures.js'
 import { equal } from './equal.js'
-import { add, cumsum, exp, log, matmul, mul, pow, square, sub, sum } from './words.js'
+import { add, exp, log, matmul, mul, pow, square, sub, sum } from './words.js'
 
 declare const grad: T.Grad
 declare const valueAndGrad: T.ValueAndGrad
