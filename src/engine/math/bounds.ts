@@ -17,10 +17,10 @@ const bound = (f32: number, f64: number): Bound => ({ f32, f64 })
 
 /** Bounds of the functions; `polygamma` of order n has {@link polygammaBound}. */
 export const BOUNDS: Readonly<Record<string, Bound>> = {
-  exp: bound(1.1, 1),
-  expm1: bound(0.51, 1),
+  exp: bound(1.1, 1.1),
+  expm1: bound(1.5, 1),
   log: bound(1, 1),
-  log1p: bound(0.51, 1.5),
+  log1p: bound(1.5, 1.5),
   sin: bound(0.51, 1),
   cos: bound(0.51, 1),
   tan: bound(0.51, 1),
@@ -31,10 +31,10 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   sinh: bound(0.51, 1),
   cosh: bound(0.51, 1),
   tanh: bound(1.5, 1.5),
-  asinh: bound(0.51, 1.5),
-  acosh: bound(0.51, 1.5),
+  asinh: bound(0.51, 2),
+  acosh: bound(0.51, 2),
   atanh: bound(0.51, 1.5),
-  erf: bound(0.51, 1.5),
+  erf: bound(1.5, 1.5),
   erfc: bound(0.51, 2),
   sigmoid: bound(2, 2),
   pow: bound(0.51, 1),
@@ -43,4 +43,4 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
 }
 
 /** The bound of polygamma of order n. */
-export const polygammaBound = (n: number): Bound => bound(0.51, 2 * n + 4)
+export const polygammaBound = (n: number): Bound => bound(0.51, 2 * n + 6)

@@ -164,9 +164,10 @@ const polygammaRight = (n: number, a: Lane): Lane => {
     coefficient *= ((s + j) * (s + j + 1)) / ((j + 2) * (j + 3))
   }
   const rest = add(mul(t, add(0.5, mul(t, polynomial(corrections, z)))), 1 / n)
-  let sum = mul(power(t, n), rest)
-  for (let i = terms - 1; i >= 0; i--) sum = add(sum, power(div(1, i === 0 ? a : add(a, i)), s))
-  return mul(sum, factorial)
+  // the direct terms by themselves: where they are many and tiny they are rounded once
+  let sum = power(div(1, add(a, terms - 1)), s)
+  for (let i = terms - 2; i >= 0; i--) sum = add(sum, power(div(1, i === 0 ? a : add(a, i)), s))
+  return mul(add(sum, mul(power(t, n), rest)), factorial)
 }
 
 /**

@@ -48,9 +48,12 @@ const SINGLES: ReadonlyMap<string, Single> = new Map<string, Single>([
 /** Functions with arithmetic of 32 bits of their own. */
 const NATIVE: ReadonlyMap<string, (x: Lane) => Lane> = new Map([
   ['exp', single.exp],
+  ['expm1', single.expm1],
   ['log', single.log],
+  ['log1p', single.log1p],
   ['tanh', single.tanh],
   ['sigmoid', single.sigmoid],
+  ['erf', single.erf],
 ])
 
 // ---------------------------------------------------------------------------------------------------------- combinators

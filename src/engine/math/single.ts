@@ -1,5 +1,5 @@
 /**
- * Functions of floats of 32 bits in arithmetic of 32 bits, four to a vector: exp, log, tanh, sigmoid.
+ * Functions of floats of 32 bits in arithmetic of 32 bits, four to a vector: exp, expm1, log, log1p, tanh, sigmoid, erf.
  *
  * The same reductions as in doubles (exp.ts, log.ts); log 2 is 355/512 less 2.12…·10⁻⁴, as in S. L. Moshier's Cephes.
  */
@@ -8,7 +8,9 @@ import {
   abs,
   add,
   and,
+  both,
   div,
+  either,
   eq,
   fastTwoSum,
   fma,
@@ -17,7 +19,9 @@ import {
   left,
   lt,
   mul,
+  ne,
   neg,
+  opposite,
   polynomial,
   polynomialByHalves,
   rightSigned,
@@ -25,10 +29,11 @@ import {
   sub,
   toFloat,
   toInteger,
+  twoSum,
   where,
   withSign,
 } from './arithmetic.js'
-import { EXP_SINGLE, LOG_SINGLE, TANH_SINGLE } from './coefficients.js'
+import { ERF_SINGLE, ERFC_SINGLE, EXP_SINGLE, LOG_SINGLE, TANH_SINGLE } from './coefficients.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -41,14 +46,19 @@ const LN2_LOW = -2.1219444005469057e-4
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
+/** The whole number nearest x / log 2, as a float and as an i32. */
+const wholePart = (x: Lane): { readonly k: Lane; readonly n: Lane } => {
+  const t = fma(x, Math.LOG2E, MAGIC)
+  return { k: sub(t, MAGIC), n: sub(toInteger(t), MAGIC_BITS) }
+}
+
 /** eˣ = 2ⁿ y, 0.7 < y < 1.42. */
 const reduce = (x: Lane): { readonly n: Lane; readonly y: Lane } => {
-  const t = fma(x, Math.LOG2E, MAGIC)
-  const k = sub(t, MAGIC)
+  const { k, n } = wholePart(x)
   const r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
   const square = mul(r, r)
   return {
-    n: sub(toInteger(t), MAGIC_BITS),
+    n,
     y: add(1, fma(square, polynomialByHalves(EXP_SINGLE, r, square), r)),
   }
 }
@@ -84,18 +94,44 @@ export const exp = (x: Lane): Lane => {
   return seldom(isBeyond(x), edge, scaleNormal(y, n))
 }
 
+/** eˣ − 1, to full relative accuracy near 0. */
+export const expm1 = (x: Lane): Lane => {
+  const clamped = clampAbove(clampBelow(x, -20), 89)
+  const { k, n } = wholePart(clamped)
+  const high = fma(k, -LN2_HIGH, clamped)
+  const correction = mul(k, LN2_LOW)
+  const r = sub(high, correction)
+  const tail = sub(sub(high, r), correction)
+  const square = mul(r, r)
+  const rest = fma(square, polynomialByHalves(EXP_SINGLE, r, square), tail)
+  // half of 2ⁿ, since that may overflow where the result does not
+  const s = toFloat(left(add(n, 126), 23))
+  const sum = twoSum(sub(s, 0.5), mul(s, r))
+  const y = mul(2, add(sum.high, add(sum.low, mul(s, rest))))
+  return where(lt(abs(x), 2 ** -25), x, y)
+}
+
+/** k log 2 + log(1 + f) for √½ ≤ 1 + f < √2. */
+const logOf = (f: Lane, k: Lane): Lane => {
+  const s = div(f, add(2, f))
+  const z = mul(s, s)
+  const half = mul(mul(0.5, f), f)
+  const rest = fma(s, fma(z, polynomial(LOG_SINGLE, z), half), mul(k, LN2_LOW))
+  return fma(k, LN2_HIGH, sub(f, sub(half, rest)))
+}
+
+/** k of x = 2ᵏ m, √½ ≤ m < √2, from the bits of x; and k · 2²³. */
+const exponentOf = (i: Lane): { readonly k: Lane; readonly shifted: Lane } => {
+  const k = rightSigned(sub(i, 0x3f3504f3), 23)
+  return { k, shifted: left(k, 23) }
+}
+
 /** log x; −∞ at ±0, NaN below. */
 export const log = (x: Lane): Lane => {
-  const of = (i: Lane, shift: number): Lane => {
-    const k = rightSigned(sub(i, 0x3f3504f3), 23)
-    const f = sub(toFloat(sub(i, left(k, 23))), 1)
+  const of = (i: Lane, more: number): Lane => {
+    const { k, shifted } = exponentOf(i)
     const n = convert(k, 'f32')
-    const e = shift === 0 ? n : sub(n, shift)
-    const s = div(f, add(2, f))
-    const z = mul(s, s)
-    const half = mul(mul(0.5, f), f)
-    const rest = fma(s, fma(z, polynomial(LOG_SINGLE, z), half), mul(e, LN2_LOW))
-    return fma(e, LN2_HIGH, sub(f, sub(half, rest)))
+    return logOf(sub(toFloat(sub(i, shifted)), 1), more === 0 ? n : sub(n, more))
   }
   const i = toInteger(x)
   // neither below 2⁻¹²⁶ (negative ones too) nor ∞ nor NaN: unsigned, i − 0x00800000 < 0x7f000000
@@ -107,6 +143,22 @@ export const log = (x: Lane): Lane => {
     where(eq(x, 0), Number.NEGATIVE_INFINITY, Number.NaN),
   )
   return seldom(odd, edge, of(i, 0))
+}
+
+/** log(1 + x), to full relative accuracy near 0. */
+export const log1p = (x: Lane): Lane => {
+  const { high, low } = twoSum(1, x)
+  const i = toInteger(high)
+  const { k, shifted } = exponentOf(i)
+  // half of low, and twice 2⁻ᵏ, since k may be 128
+  const f = fma(mul(0.5, low), toFloat(sub(0x40000000, shifted)), sub(toFloat(sub(i, shifted)), 1))
+  const usual = both(both(gt(x, -1), lt(x, Number.POSITIVE_INFINITY)), ne(x, 0))
+  const edge = where(
+    eq(x, -1),
+    Number.NEGATIVE_INFINITY,
+    where(either(eq(x, 0), eq(x, Number.POSITIVE_INFINITY)), x, Number.NaN),
+  )
+  return seldom(opposite(usual), edge, logOf(f, convert(k, 'f32')))
 }
 
 /** 1 − 2 / (e²ˣ + 1), near 0 its series. */
@@ -126,4 +178,12 @@ export const sigmoid = (x: Lane): Lane => {
   const { high, low } = fastTwoSum(1, e)
   const q = div(where(lt(x, 0), e, 1), high)
   return fma(q, neg(low), q)
+}
+
+/** erf x; beyond 0.9, 1 − e^(log erfc x). */
+export const erf = (x: Lane): Lane => {
+  const a = abs(x)
+  const near = fma(a, polynomialByHalves(ERF_SINGLE, mul(a, a)), a)
+  const { n, y } = reduce(neg(polynomialByHalves(ERFC_SINGLE, clampAbove(a, 4))))
+  return withSign(where(ge(a, 0.9), sub(1, scaleNormal(y, n)), near), x)
 }
