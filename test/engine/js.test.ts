@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Lane, LaneType } from '../../src/core/lane.js'
 import * as L from '../../src/core/lane.js'
 import { HELPERS, lanesText } from '../../src/engine/js/lanes.js'
-import { erf, lgamma } from '../../src/primitive/special.js'
+import { erf, lgamma, polygamma } from '../../src/primitive/special.js'
 import { evaluate, grow, hasNaNBits, INPUTS, inputBits, isNaNBits, toBits, toFloat, width } from './expression.js'
 
 /** Roots as a function of the inputs' values. */
@@ -69,14 +69,16 @@ describe('lanes as JavaScript', () => {
 
   it('calls Math and the reference functions', () => {
     const x = L.source('f64', 0)
-    const [y, z, w] = compile([
+    const [y, z, w, p] = compile([
       L.call('erf', x),
       L.binary('add', L.call('lgamma', x), L.call('exp', x)),
       L.call('log', L.convert(x, 'f32')),
+      L.call('polygamma2', x),
     ])(0.75)
     expect(y).toBe(erf(0.75))
     expect(z).toBe(lgamma(0.75) + Math.exp(0.75))
     expect(w).toBe(Math.fround(Math.log(0.75)))
+    expect(p).toBe(polygamma(2, 0.75))
   })
 
   it('computes what is shared once, and takes long chains', () => {

@@ -23,7 +23,7 @@ export const loop = (
   roots: readonly Lane[],
   inputs: readonly LaneType[],
   vl: VectorLength,
-  { pages = 256, relaxed = hasRelaxedVectors(), hoist = 16 } = {},
+  { pages = 256, relaxed = hasRelaxedVectors(), hoist = Number.POSITIVE_INFINITY } = {},
 ): Loop => {
   const m = moduleWriter()
   m.importMemory('e', 'm', { initial: pages, maximum: pages })

@@ -10,7 +10,7 @@
  */
 import { ValueError } from '../../core/error.js'
 import type { Lane, LaneType } from '../../core/lane.js'
-import { digamma, erf, erfc, lgamma, roundHalfEven } from '../../primitive/special.js'
+import { digamma, erf, erfc, lgamma, polygamma, roundHalfEven } from '../../primitive/special.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -22,6 +22,7 @@ export const HELPERS = {
   $erfc: erfc,
   $lgamma: lgamma,
   $digamma: digamma,
+  $polygamma: polygamma,
   $nearest: roundHalfEven,
   /** 1 / (1 + e⁻ˣ) */
   $sigmoid: (x: number): number => 1 / (1 + Math.exp(-x)),
@@ -174,7 +175,10 @@ const expression = (lane: Lane, args: readonly string[]): string => {
   if (op === 'select' || op === 'rarely') return `(${x} ? ${y} : ${z})`
   if (op === 'call') {
     const name = lane.data as string
-    return rounded(`${CALLS[name] ?? `Math.${name}`}(${args.join(', ')})`)
+    const order = /^polygamma(\d+)$/.exec(name)?.[1]
+    return rounded(
+      order === undefined ? `${CALLS[name] ?? `Math.${name}`}(${args.join(', ')})` : `$polygamma(${order}, ${x})`,
+    )
   }
   if (op === 'madd') return kind === 'f32' ? `Math.fround(Math.fround(${x} * ${y}) + ${z})` : `(${x} * ${y} + ${z})`
   const comparison = COMPARISONS[op]

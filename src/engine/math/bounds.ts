@@ -18,7 +18,7 @@ const bound = (f32: number, f64: number): Bound => ({ f32, f64 })
 /** Bounds of the functions; `polygamma` of order n has {@link polygammaBound}. */
 export const BOUNDS: Readonly<Record<string, Bound>> = {
   exp: bound(1.1, 1.1),
-  expm1: bound(1.5, 1),
+  expm1: bound(1.5, 1.5),
   log: bound(1, 1),
   log1p: bound(1.5, 1.5),
   sin: bound(0.51, 1),

@@ -1,7 +1,7 @@
 /**
  * Functions written out in lanes: what a target has no instruction for.
  *
- * All are branch-free but for `rarely`, so they run on vectors as they stand. Results are within {@link BOUNDS} of the exact
+ * All are branch-free but for `rarely`, so they run on vectors as they stand. Results are within `BOUNDS` (bounds.ts) of the exact
  * ones, special values exact (bench/accuracy measures it: over all inputs of 32 bits, over samples of 64). Functions of 32 bits are
  * computed in doubles with shorter polynomials and rounded once, but for those that are needed most.
  */
@@ -81,7 +81,7 @@ export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
 }
 
 /**
- * The same lanes with their calls written out; what is shared stays shared, and a call met again is the same lane again.
+ * The same lanes with their calls written out; what is shared stays shared.
  */
 export const writeOut = (roots: readonly Lane[]): readonly Lane[] => {
   const done = new Map<Lane, Lane>()

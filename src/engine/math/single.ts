@@ -174,7 +174,7 @@ export const tanh = (x: Lane): Lane => {
 
 /** 1 / (1 + e⁻ˣ), by e^−|x|: the other way round errors would double. */
 export const sigmoid = (x: Lane): Lane => {
-  const e = expFrom(clampBelow(neg(abs(x)), -104))
+  const e = exp(neg(abs(x)))
   const { high, low } = fastTwoSum(1, e)
   const q = div(where(lt(x, 0), e, 1), high)
   return fma(q, neg(low), q)
