@@ -36,9 +36,9 @@ const agreeing =
  * @example
  * ```ts
  * import * as Laws from 'lanac/laws'
- * import { customJvp, mul, square } from 'lanac'
+ * import { customJvp, mul, square, type Tensor } from 'lanac'
  * import * as fc from 'fast-check'
- * const ruled = customJvp(square, ([x], [dx]) => [square(x), mul(mul(2, x), dx)])
+ * const ruled = customJvp((x: Tensor) => square(x), ([x], [dx]) => [square(x), mul(mul(2, x), dx)])
  * fc.assert(Laws.custom(ruled, square, { inputs: [[3]] }), { numRuns: 5 })
  * ```
  */

@@ -37,7 +37,7 @@ export interface MonadOptions<M, A> {
  * const option = fc.integer().map((n): Option<number> => (n % 3 === 0 ? none : some(n)))
  * const functions = fc.func(option)
  * const same = (l: Option<number>, r: Option<number>) => Laws.fact(JSON.stringify(l) === JSON.stringify(r), () => '')
- * fc.assert(Laws.monad(Monad, { values: fc.integer(), computations: option, functions, same }))
+ * fc.assert(Laws.monad<Option<number>, number>(Monad, { values: fc.integer(), computations: option, functions, same }))
  * ```
  */
 export const monad = <M, A>(M: MonadLike<M, A>, o: MonadOptions<M, A>): Suite => {
