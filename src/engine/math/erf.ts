@@ -18,6 +18,7 @@ import {
   mul,
   neg,
   polynomial,
+  polynomialByHalves,
   sub,
   twoProduct,
   twoSum,
@@ -25,7 +26,7 @@ import {
   withSign,
 } from './arithmetic.js'
 import { ERF, ERF_SHORT, ERFC, ERFC_SHORT } from './coefficients.js'
-import { clamp, exp, expPair, type Precision, scale } from './exp.js'
+import { clamp, expPair, expWithin150, type Precision, scale } from './exp.js'
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
@@ -33,14 +34,24 @@ import { clamp, exp, expPair, type Precision, scale } from './exp.js'
 const series = (x: Lane, precision: Precision): Lane =>
   fma(x, polynomial(precision === 53 ? ERF : ERF_SHORT, mul(x, x)), x)
 
-/** erfc a for a ≥ 0.45. */
-const tail = (positive: Lane, precision: Precision): Lane => {
-  const a = clamp(positive, 0, precision === 53 ? 28 : 10.5)
+/** (1 + 2a) e^(a²) erfc a as its constant term and the rest. */
+const smooth = (a: Lane, precision: Precision): readonly [number, Lane] => {
   const t = div(sub(a, 3.75), add(a, 3.75))
-  const [first, ...others] = precision === 53 ? ERFC : ERFC_SHORT
-  const slope = mul(t, polynomial(others, t))
-  if (precision === 24) return mul(div(add(first as number, slope), fma(2, a, 1)), exp(neg(mul(a, a)), 24))
-  const g = fastTwoSum(first as number, slope)
+  const [first = 0, ...others] = precision === 53 ? ERFC : ERFC_SHORT
+  return [first, mul(t, polynomialByHalves(others, t))]
+}
+
+/** erfc a for a ≥ 0.45, to some units in the last place of 53 bits: enough for 24, and beside 1. */
+const roughTail = (positive: Lane, largest: number, precision: Precision): Lane => {
+  const a = clamp(positive, 0, largest)
+  const [first, rest] = smooth(a, precision)
+  return mul(div(add(first, rest), fma(2, a, 1)), expWithin150(neg(mul(a, a)), precision))
+}
+
+/** erfc a for a ≥ 0.45. */
+const tail = (positive: Lane): Lane => {
+  const a = clamp(positive, 0, 28)
+  const g = fastTwoSum(...smooth(a, 53))
   const below = twoSum(add(a, a), 1)
   const q = div(g.high, below.high)
   const product = twoProduct(q, below.high)
@@ -56,12 +67,12 @@ const tail = (positive: Lane, precision: Precision): Lane => {
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt */
 export const erf = (x: Lane, precision: Precision): Lane => {
   const a = abs(x)
-  return where(ge(a, 1), withSign(sub(1, tail(a, precision)), x), series(x, precision))
+  return where(ge(a, 1), withSign(sub(1, roughTail(a, 6.5, precision)), x), series(x, precision))
 }
 
 /** 1 − erf x, to full relative accuracy for large x. */
 export const erfc = (x: Lane, precision: Precision): Lane => {
   const a = abs(x)
-  const t = tail(a, precision)
+  const t = precision === 53 ? tail(a) : roughTail(a, 10.5, 24)
   return where(le(a, 0.46875), sub(1, series(x, precision)), where(lt(x, 0), sub(2, t), t))
 }

@@ -13,13 +13,17 @@ import {
   fastTwoSum,
   fma,
   ge,
+  le,
   left,
   lt,
   mul,
+  neg,
+  opposite,
   type Pair,
   polynomial,
   polynomialByHalves,
   right,
+  seldom,
   sub,
   toFloat,
   toInteger,
@@ -86,6 +90,20 @@ export const scale = (y: Lane, n: Lane): Lane => {
   return mul(mul(y, toFloat(left(half, 52))), toFloat(left(sub(biased, half), 52)))
 }
 
+/** eˣ = y · 2ⁿ, and a double whose lowest bits are n. */
+const quick = (x: Lane, precision: Precision): { readonly y: Lane; readonly count: Lane } => {
+  const count = fma(x, Math.LOG2E, MAGIC)
+  const k = sub(count, MAGIC)
+  const r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
+  const square = mul(r, r)
+  const y = add(1, fma(square, polynomialByHalves(precision === 53 ? EXP : EXP_SHORT, r, square), r))
+  return { y, count }
+}
+
+/** y · 2ⁿ where that is normal: the exponents are added. */
+const scaleNormal = ({ y, count }: { readonly y: Lane; readonly count: Lane }): Lane =>
+  toFloat(add(toInteger(y), left(toInteger(count), 52)))
+
 /** eʳ as an unevaluated sum. */
 const mantissa = ({ r, tail, rest }: Reduced): Pair => {
   const { high, low } = fastTwoSum(1, r)
@@ -99,14 +117,17 @@ export const expPair = (x: Lane, low?: Lane): { readonly pair: Pair; readonly n:
   return { pair: mantissa(reduced), n: reduced.n }
 }
 
+/** eˣ where it is needed for |x| ≤ 150 only: what is below e⁻¹⁵⁰ rounds to 0 in 24 bits, and is nothing beside 1. */
+export const expWithin150 = (x: Lane, precision: Precision): Lane => scaleNormal(quick(clamp(x, -150, 150), precision))
+
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** eˣ */
 export const exp = (x: Lane, precision: Precision): Lane => {
-  // what is below e⁻¹⁵⁰ rounds to 0 in 24 bits all the same
-  const { n, r, rest } = reduce(precision === 53 ? clamp(x, -746, 710) : clamp(x, -150, 150), precision)
-  const y = add(1, add(r, rest))
-  return precision === 53 ? scale(y, n) : mul(y, powerOfTwo(n))
+  if (precision === 24) return expWithin150(x, 24)
+  const { n, r, rest } = reduce(clamp(x, -746, 710), 53)
+  // where the result is not normal, or x is NaN
+  return seldom(opposite(le(abs(x), 708)), scale(add(1, add(r, rest)), n), scaleNormal(quick(x, 53)))
 }
 
 /** eˣ − 1, to full relative accuracy near 0. */
@@ -121,10 +142,9 @@ export const expm1 = (x: Lane, precision: Precision): Lane => {
 
 /** 1 / (1 + e⁻ˣ) */
 export const sigmoid = (x: Lane, precision: Precision): Lane => {
-  const e = exp(where(lt(x, 0), x, mul(x, -1)), precision)
+  const e = exp(neg(abs(x)), precision)
   const { high, low } = fastTwoSum(1, e)
-  const above = lt(x, 0)
-  const q = div(where(above, e, 1), high)
+  const q = div(where(lt(x, 0), e, 1), high)
   return precision === 24 ? q : sub(q, mul(q, low))
 }
 
@@ -158,8 +178,6 @@ export const tanh = (x: Lane, precision: Precision): Lane => {
   const z = mul(x, x)
   const near = fma(mul(a, z), polynomialByHalves(precision === 53 ? TANH : TANH_SHORT, z), a)
   const twice = clamp(add(a, a), 0, 44)
-  const { n, r, rest } = reduce(twice, precision)
-  const e = mul(add(1, add(r, rest)), powerOfTwo(n))
-  const far = sub(1, div(2, add(e, 1)))
+  const far = sub(1, div(2, add(scaleNormal(quick(twice, precision)), 1)))
   return withSign(where(ge(a, 0.625), far, near), x)
 }

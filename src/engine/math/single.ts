@@ -47,24 +47,27 @@ const LN2_LOW = -2.1219444005469057e-4
 // ---------------------------------------------------------------------------------------------------------- combinators
 
 /** The whole number nearest x / log 2, as a float and as an i32. */
-const wholePart = (x: Lane): { readonly k: Lane; readonly n: Lane } => {
+const wholePart = (x: Lane): { readonly k: Lane; readonly n: Lane; readonly count: Lane } => {
   const t = fma(x, Math.LOG2E, MAGIC)
-  return { k: sub(t, MAGIC), n: sub(toInteger(t), MAGIC_BITS) }
+  const count = toInteger(t)
+  return { k: sub(t, MAGIC), n: sub(count, MAGIC_BITS), count }
 }
 
-/** eˣ = 2ⁿ y, 0.7 < y < 1.42. */
-const reduce = (x: Lane): { readonly n: Lane; readonly y: Lane } => {
-  const { k, n } = wholePart(x)
+/** eˣ = 2ⁿ y, 0.7 < y < 1.42; the lowest bits of `count` are n. */
+const reduce = (x: Lane): { readonly n: Lane; readonly y: Lane; readonly count: Lane } => {
+  const { k, n, count } = wholePart(x)
   const r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
   const square = mul(r, r)
   return {
     n,
+    count,
     y: add(1, fma(square, polynomialByHalves(EXP_SINGLE, r, square), r)),
   }
 }
 
-/** y · 2ⁿ where the result is normal. */
-const scaleNormal = (y: Lane, n: Lane): Lane => toFloat(add(toInteger(y), left(n, 23)))
+/** y · 2ⁿ where the result is normal: the exponents are added. */
+const scaleNormal = ({ y, count }: { readonly y: Lane; readonly count: Lane }): Lane =>
+  toFloat(add(toInteger(y), left(count, 23)))
 
 /** y · 2ⁿ for −252 ≤ n ≤ 254. */
 const scale = (y: Lane, n: Lane): Lane => {
@@ -89,9 +92,8 @@ const expFrom = (x: Lane): Lane => {
 
 /** eˣ */
 export const exp = (x: Lane): Lane => {
-  const { n, y } = reduce(x)
   const edge = expFrom(clampAbove(clampBelow(x, -104), 89))
-  return seldom(isBeyond(x), edge, scaleNormal(y, n))
+  return seldom(isBeyond(x), edge, scaleNormal(reduce(x)))
 }
 
 /** eˣ − 1, to full relative accuracy near 0. */
@@ -167,8 +169,7 @@ export const tanh = (x: Lane): Lane => {
   const z = mul(x, x)
   const near = fma(mul(a, z), polynomial(TANH_SINGLE, z), a)
   const twice = clampAbove(add(a, a), 20)
-  const { n, y } = reduce(twice)
-  const far = sub(1, div(2, add(scaleNormal(y, n), 1)))
+  const far = sub(1, div(2, add(scaleNormal(reduce(twice)), 1)))
   return withSign(where(ge(a, 0.625), far, near), x)
 }
 
@@ -184,6 +185,6 @@ export const sigmoid = (x: Lane): Lane => {
 export const erf = (x: Lane): Lane => {
   const a = abs(x)
   const near = fma(a, polynomialByHalves(ERF_SINGLE, mul(a, a)), a)
-  const { n, y } = reduce(neg(polynomialByHalves(ERFC_SINGLE, clampAbove(a, 4))))
-  return withSign(where(ge(a, 0.9), sub(1, scaleNormal(y, n)), near), x)
+  const tail = scaleNormal(reduce(neg(polynomialByHalves(ERFC_SINGLE, clampAbove(a, 4)))))
+  return withSign(where(ge(a, 0.9), sub(1, tail), near), x)
 }
