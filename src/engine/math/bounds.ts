@@ -39,7 +39,7 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   sigmoid: bound(2, 2),
   pow: bound(0.51, 1),
   lgamma: bound(0.51, 4),
-  digamma: bound(0.51, 6),
+  digamma: bound(0.51, 4),
 }
 
 /** The bound of polygamma of order n. */

@@ -21,6 +21,7 @@ import {
   nearest,
   neg,
   opposite,
+  type Pair,
   polynomial,
   seldom,
   sub,
@@ -37,6 +38,7 @@ import { cosOf, sinOf } from './trig.js'
 // ---------------------------------------------------------------------------------------------------------------- model
 
 const LOG_PI = 1.1447298858494002
+const PI_LOW = 1.2246467991473532e-16
 const HALF_LOG_TWO_PI = 0.9189385332046728
 
 /** Bernoulli numbers B₂, B₄, … */
@@ -68,17 +70,28 @@ const FAR = 10
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
-/** |sin πx| and cos πx · sign(sin πx), by the distance to the nearest whole number. */
-const ofPi = (x: Lane, precision: Precision): { readonly sin: Lane; readonly cos: Lane } => {
+/** |sin πx| and cos πx · sign(sin πx) as sums, by the distance to the nearest whole number. */
+const ofPi = (x: Lane, precision: Precision): { readonly sin: Pair; readonly cos: Pair } => {
   const d = sub(x, nearest(x))
   const a = abs(d)
   const near = le(a, 0.25)
-  const angle = { high: mul(where(near, a, sub(0.5, a)), Math.PI), low: constant('f64', 0) }
+  const turn = where(near, a, sub(0.5, a))
+  const product = twoProduct(turn, constant('f64', Math.PI))
+  const angle = fastTwoSum(product.high, add(product.low, mul(turn, PI_LOW)))
   const s = sinOf(angle, precision)
   const c = cosOf(angle, precision)
-  const sine = add(s.high, s.low)
-  const cosine = add(c.high, c.low)
-  return { sin: where(near, sine, cosine), cos: withSign(where(near, cosine, sine), d) }
+  const sine = fastTwoSum(where(near, s.high, c.high), where(near, s.low, c.low))
+  const cosine = fastTwoSum(where(near, c.high, s.high), where(near, c.low, s.low))
+  return { sin: sine, cos: { high: withSign(cosine.high, d), low: withSign(cosine.low, d) } }
+}
+
+/** cot πx as a sum. */
+const cotangentOfPi = (x: Lane, precision: Precision): Pair => {
+  const { sin, cos } = ofPi(x, precision)
+  const q = div(cos.high, sin.high)
+  const product = twoProduct(q, sin.high)
+  const rest = add(sub(sub(cos.high, product.high), product.low), sub(cos.low, mul(q, sin.low)))
+  return { high: q, low: div(rest, sin.high) }
 }
 
 /** log Γ(a) for a ≥ 0. */
@@ -188,7 +201,7 @@ const cotangentPolynomial = (n: number): readonly number[] => {
 export const lgamma = (x: Lane, precision: Precision): Lane => {
   const a = abs(x)
   const right = lgammaRight(a, precision)
-  const reflected = sub(sub(LOG_PI, log(mul(a, ofPi(x, precision).sin), 53)), right)
+  const reflected = sub(sub(LOG_PI, log(mul(a, ofPi(x, precision).sin.high), 53)), right)
   const left = where(eq(x, floor(x)), Number.POSITIVE_INFINITY, where(lt(a, 2 ** -60), right, reflected))
   return seldom(lt(x, 0), left, right)
 }
@@ -197,8 +210,12 @@ export const lgamma = (x: Lane, precision: Precision): Lane => {
 export const digamma = (x: Lane, precision: Precision): Lane => {
   const right = digammaRight(abs(x), precision)
   const inverse = div(1, x)
-  const { sin, cos } = ofPi(x, precision)
-  const reflected = sub(sub(right, inverse), mul(div(cos, sin), Math.PI))
+  const cotangent = cotangentOfPi(x, precision)
+  const product = twoProduct(cotangent.high, constant('f64', Math.PI))
+  const low = add(product.low, add(mul(cotangent.high, PI_LOW), mul(cotangent.low, Math.PI)))
+  const first = twoSum(right, neg(inverse))
+  const second = twoSum(first.high, neg(product.high))
+  const reflected = add(second.high, sub(add(first.low, second.low), low))
   const left = where(lt(abs(x), 2 ** -60), neg(inverse), where(eq(x, floor(x)), Number.NaN, reflected))
   return seldom(le(x, 0), left, right)
 }
@@ -210,8 +227,8 @@ export const polygamma =
     const odd = n % 2 === 1
     const negative = le(x, 0)
     const image = polygammaRight(n, where(negative, sub(1, x), x))
-    const { sin, cos } = ofPi(x, precision)
-    const reflected = mul(polynomial(cotangentPolynomial(n), div(cos, sin)), Math.PI ** (n + 1))
+    const cotangent = cotangentOfPi(x, precision).high
+    const reflected = mul(polynomial(cotangentPolynomial(n), cotangent), Math.PI ** (n + 1))
     const pole = odd
       ? where(eq(x, Number.NEGATIVE_INFINITY), Number.NaN, Number.POSITIVE_INFINITY)
       : where(eq(x, 0), div(-1, x), Number.NaN)
