@@ -58,7 +58,8 @@ const plainAlgebra: Algebra<Tensor> = {
   many: (_, params, args) => (params as CustomParams).run(args),
 }
 
-const plain = (p: Program): Program => {
+/** The same program without calls and custom operations. */
+export const plain = (p: Program): Program => {
   let q = inline(p)
   while (q.primitives.some((x) => x.results === 'many'))
     q = inline(traceLeaves((v) => right(q, v, plainAlgebra), q.inputs, { name: 'jit' }))

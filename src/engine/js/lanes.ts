@@ -210,9 +210,15 @@ const expression = (lane: Lane, args: readonly string[]): string => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /**
- * Lanes as text: `source` gives the expression of a source, `fresh` a new name for each value that is used more than once.
+ * Lanes as text: `source` gives the expression of a source, from those of the lanes `below` it (a gather's index), `fresh`
+ * a new name for each value that is used more than once.
  */
-export const lanesText = (roots: readonly Lane[], source: (lane: Lane) => string, fresh: () => string): Text => {
+export const lanesText = (
+  roots: readonly Lane[],
+  source: (lane: Lane, below: readonly string[]) => string,
+  fresh: () => string,
+  below: (lane: Lane) => readonly Lane[] = (lane) => lane.args,
+): Text => {
   const uses = new Map<Lane, number>()
   const order: Lane[] = []
   const entered = new Set<Lane>()
@@ -229,7 +235,7 @@ export const lanesText = (roots: readonly Lane[], source: (lane: Lane) => string
       else if (!entered.has(lane)) {
         entered.add(lane)
         open.push({ lane, done: true })
-        for (const arg of lane.args) meet(arg)
+        for (const arg of below(lane)) meet(arg)
       }
     }
   }
@@ -237,14 +243,12 @@ export const lanesText = (roots: readonly Lane[], source: (lane: Lane) => string
   const texts = new Map<Lane, string>()
   for (const lane of order) {
     const constant = lane.op === 'constant' || lane.op === 'constantBits'
+    const known = (): readonly string[] => below(lane).map((arg) => texts.get(arg) as string)
     const text = constant
       ? constantText(lane)
       : lane.op === 'source'
-        ? source(lane)
-        : expression(
-            lane,
-            lane.args.map((arg) => texts.get(arg) as string),
-          )
+        ? source(lane, known())
+        : expression(lane, known())
     // deep chains are cut, since parsers are recursive
     if (!constant && !/^[\w$]+$/.test(text) && ((uses.get(lane) as number) > 1 || text.length > 500)) {
       const name = fresh()
