@@ -15,6 +15,7 @@ import { sample, samplePair } from './samples.js'
 const { values } = parseArgs({
   options: {
     samples: { type: 'string', default: '100000' },
+    // an odd one meets all endings of the significand
     stride: { type: 'string', default: '1' },
     only: { type: 'string' },
     skip: { type: 'string' },

@@ -78,11 +78,11 @@ const codyWaite = (x: Lane): Angle => {
   return { quadrant: n, r: fastTwoSum(c.high, low) }
 }
 
-/** The same for n below 2²⁹ and a result of 24 bits. */
+/** The same for a result of 24 bits, to which the low part is nothing. */
 const codyWaiteShort = (x: Lane): Angle => {
   const n = nearest(mul(x, 2 / Math.PI))
   const r = sub(sub(x, mul(n, PARTS[0])), mul(n, PARTS[1] + PARTS[2]))
-  return { quadrant: n, r: { high: r, low: mul(r, 0) } }
+  return { quadrant: n, r: { high: r, low: constant('f64', 0) } }
 }
 
 /** The bits of a whole double n, |n| < 2⁵¹, after {@link MAGIC_BITS}: n modulo 2⁵¹ in the lowest. */
@@ -173,7 +173,7 @@ export const sinOf = ({ high, low }: Pair, precision: Precision): Pair => {
   const cube = mul(high, z)
   const p = polynomial(precision === 53 ? SIN : SIN_SHORT, z)
   // sin(high + low) = sin high + low cos high
-  return { high, low: add(mul(cube, p), mul(low, fma(z, -0.5, 1))) }
+  return { high, low: precision === 24 ? mul(cube, p) : add(mul(cube, p), mul(low, fma(z, -0.5, 1))) }
 }
 
 /** cos r, unevaluated. */
@@ -183,7 +183,8 @@ export const cosOf = ({ high, low }: Pair, precision: Precision): Pair => {
   const one = sub(1, half)
   const lost = sub(sub(1, one), half)
   const p = polynomial(precision === 53 ? COS : COS_SHORT, z)
-  return { high: one, low: add(lost, sub(mul(mul(z, z), p), mul(high, low))) }
+  const rest = mul(mul(z, z), p)
+  return { high: one, low: add(lost, precision === 24 ? rest : sub(rest, mul(high, low))) }
 }
 
 const odd = (bits: Lane): Lane => ne(and(bits, 1), 0)

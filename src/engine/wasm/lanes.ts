@@ -87,7 +87,9 @@ export const hoistConstants = (
       code.set(local)
       hoisted.set(constantKey(lane), local)
     }
-    for (const arg of lane.args) seen.add(arg)
+    // what is needed but rarely is not worth a register
+    const args = lane.op === 'rarely' ? [lane.args[0] as Lane, lane.args[2] as Lane] : lane.args
+    for (const arg of args) seen.add(arg)
   }
   return hoisted
 }
