@@ -148,7 +148,9 @@ const reduction = (join: 'add' | 'mul' | 'min' | 'max', start: (dtype: DType) =>
       return fold
     }
     const type = laneType(dtype)
-    return foldOf(type, constant(type, start(dtype)), join, x)
+    // over no axis a sum is its argument, −0 too
+    const from = axes.length === 0 && join === 'add' ? -0 : start(dtype)
+    return foldOf(type, constant(type, from), join, x)
   },
 })
 

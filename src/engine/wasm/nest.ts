@@ -335,8 +335,7 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     constants: ReadonlyMap<string, Local>,
   ): readonly (readonly Local[])[] => {
     const byLane = new Map(bound)
-    const indices = plusOf(roots)
-    if (indices.length > 0) {
+    for (const indices of plusOf(roots)) {
       const locals = emitLanes(code, indices, {
         vl,
         source: pushSource(vl, byLane),
@@ -542,20 +541,27 @@ const joinLanes = (code: Code, f: Fold, local: Local, vl: VectorLength): void =>
   code.lane(type === 'f64' ? 'f64x2.extract_lane' : type === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', 0)
 }
 
-/** Lanes that loads below these roots need as indices, innermost first. */
-const plusOf = (roots: readonly Lane[]): readonly Lane[] => {
-  const seen = new Set<Lane>(roots)
-  const found = new Set<Lane>()
-  for (const lane of seen) {
-    if (lane.op === 'source' && isLoad(lane) && lane.data.plus !== null) {
-      // asked for again further in: it has to come earlier
-      found.delete(lane.data.plus)
-      found.add(lane.data.plus)
-      seen.add(lane.data.plus)
+/** Lanes that loads below these roots need as indices, and those that their loads need, …: innermost first. */
+const plusOf = (roots: readonly Lane[]): readonly (readonly Lane[])[] => {
+  const levels: (readonly Lane[])[] = []
+  for (let level = roots; ; ) {
+    const seen = new Set<Lane>(level)
+    const found = new Set<Lane>()
+    for (const lane of seen) {
+      if (lane.op === 'source' && isLoad(lane) && lane.data.plus !== null) found.add(lane.data.plus)
+      for (const a of lane.args) seen.add(a)
     }
-    for (const a of lane.args) seen.add(a)
+    if (found.size === 0) break
+    level = [...found]
+    levels.push(level)
   }
-  return [...found].reverse()
+  // what is needed again further in is computed there
+  const done = new Set<Lane>()
+  return levels.reverse().map((level) => {
+    const fresh = level.filter((l) => !done.has(l))
+    for (const l of fresh) done.add(l)
+    return fresh
+  })
 }
 
 export type { Carried }

@@ -1,0 +1,151 @@
+import * as fc from 'fast-check'
+import { describe, it, test } from 'vitest'
+import { all, close, fact, holds, labelled, type Verdict } from '../../laws/law.js'
+import { applied, resultsOf } from '../../laws/primitive-sample.js'
+import { decode, fill, genome, pool } from '../../laws/random-program.js'
+import { agree, type ListFunction } from '../../laws/rounding.js'
+import { arrayOf, drawnFrom, numbers } from '../../laws/sample.js'
+import { SMALLEST, tolerance } from '../../laws/tolerance.js'
+import { type DType, isFloat, type Tensor } from '../../src/core/value.js'
+import { arena } from '../../src/engine/arena.js'
+import { compileProgram } from '../../src/engine/compiled.js'
+import { evaluate } from '../../src/engine/evaluate.js'
+import { plain } from '../../src/engine/execute.js'
+import { compileInJs } from '../../src/engine/js/program.js'
+import { simplify } from '../../src/engine/simplify.js'
+import type { AnySingle, Drawn, Sample } from '../../src/primitive/record.js'
+import { table } from '../../src/primitive/table.js'
+import { isNode } from '../../src/tape/node.js'
+import type { Program } from '../../src/tape/program.js'
+import { show } from '../../src/tape/show.js'
+import { abstractly, traceLeaves } from '../../src/tape/trace.js'
+import type { Concrete } from '../../src/tensor/concrete.js'
+
+const memory = arena(2 ** 24)
+
+/** A function as each target runs it; traced, it is itself. */
+const targets = (f: ListFunction, x: readonly Tensor[]) => {
+  const p = plain(simplify(traceLeaves(f, x.map(abstractly), { name: 'engine' })))
+  const wasm = compileProgram(p, memory)
+  const js = compileInJs(p)
+  if (wasm === null || js === null) throw new Error(`not compiled:\n${show(p)}`)
+  const on =
+    (run: (values: readonly Concrete[], constants: Program['constants']) => readonly Tensor[] | null): ListFunction =>
+    (values) => {
+      if (values.some(isNode)) return f(values)
+      const out = run(values as readonly Concrete[], p.constants)
+      if (out === null) throw new Error('an index out of range')
+      return out
+    }
+  return {
+    program: p,
+    reference: on((values) => evaluate(p, values)),
+    js: on(js.run),
+    wasm: on(wasm.run),
+    text: js.text,
+  }
+}
+
+/** Every target computes the same, twice in a row. */
+const sameEverywhere = (
+  f: ListFunction,
+  x: readonly Tensor[],
+  compare: (left: ListFunction, right: ListFunction, x: readonly Tensor[]) => Verdict = agree,
+): Verdict => {
+  const t = targets(f, x)
+  const said = (name: string) => () => `${name}, of\n${show(t.program)}`
+  return all([
+    labelled(said('JavaScript'), compare(t.js, t.reference, x)),
+    labelled(said('WebAssembly'), compare(t.wasm, t.reference, x)),
+    labelled(said('JavaScript again'), compare(t.js, t.reference, x)),
+    labelled(said('WebAssembly again'), compare(t.wasm, t.reference, x)),
+  ])
+}
+
+const assertHolds = (v: Verdict): void => {
+  if (!holds(v)) throw new Error(`${v.witness()}\nresidual ${v.residual}, tolerance ${v.tolerance}`)
+}
+
+const singles = (Object.values(table) as unknown as readonly AnySingle[]).filter((p) => p.results === 'one')
+
+/** The case with its floats in another type, when the primitive takes it. */
+const inType = (p: AnySingle, c: Sample<unknown>, dtype: DType): Sample<unknown> | null => {
+  const args = c.args.map((a): Drawn => (a.dtype === 'f64' ? { ...a, dtype } : a))
+  try {
+    resultsOf(p, c.params, args)
+    return { ...c, args }
+  } catch {
+    return null
+  }
+}
+
+const SPECIAL = [0, -0, 1, -1, 0.5, -2.5, Number.NaN, Infinity, -Infinity, 3, 1e30, -1e30, 1e-30]
+
+/** NaN is NaN, an infinity itself, −0 is not 0; the rest within a few units in the last place. */
+const closely = (left: ListFunction, right: ListFunction, x: readonly Tensor[]): Verdict => {
+  const l = left(x)
+  const r = right(x)
+  return all(
+    l.map((a, i) => {
+      const b = r[i] as Tensor
+      const t = isFloat(a.dtype) ? tolerance(a.dtype, 'elementary') : 0
+      const near = close(a, b, { tolerance: t, scale: 'element' })
+      if (!holds(near)) return near
+      const signs = numbers(a).every((u, k) => u !== 0 || Object.is(u, numbers(b)[k]))
+      return fact(signs, () => `left   ${a}\nright  ${b}`)
+    }),
+  )
+}
+
+describe.each(singles.map((p) => [p.name, p] as const))('%s', (_, p) => {
+  const cases = p.samples.cases as readonly Sample<unknown>[]
+  for (const dtype of ['f64', 'f32'] as const) {
+    const typed = cases.flatMap((c) => inType(p, c, dtype) ?? [])
+    if (typed.length === 0) continue
+    it(`is the same in every target, ${dtype}`, () => {
+      for (const c of typed)
+        fc.assert(
+          fc.property(fc.tuple(...c.args.map(drawnFrom)), (x) => assertHolds(sameEverywhere(applied(p, c.params), x))),
+          { numRuns: 4 },
+        )
+    })
+    const c = typed[0] as Sample<unknown>
+    const params = c.params
+    const elementwise = c.args.length > 0 && c.args.every((a) => isFloat(a.dtype))
+    if (!elementwise) continue
+    it(`takes special values in every target, ${dtype}`, () => {
+      const n = SPECIAL.length
+      const shape = c.args.length === 1 ? [n] : [n * n]
+      const x = c.args.map((_, i) =>
+        arrayOf(
+          shape,
+          dtype,
+          Array.from(
+            { length: shape[0] as number },
+            (_, k) => SPECIAL[i === 0 ? k % n : Math.floor(k / n) % n] as number,
+          ),
+        ),
+      )
+      try {
+        resultsOf(p, params, x)
+      } catch {
+        return
+      }
+      assertHolds(sameEverywhere(applied(p, params), x, closely))
+    })
+  }
+})
+
+describe('random programs', () => {
+  const sample = fc.tuple(genome(10), pool(-16, 16))
+  test('are the same in every target', () => {
+    fc.assert(
+      fc.property(sample, ([g, x]) => {
+        const { f, inputs } = decode(g)
+        const values = inputs.map((r, i) => fill(r, x, i))
+        assertHolds(sameEverywhere(f, values))
+      }),
+      { numRuns: 300 },
+    )
+  }, 60_000)
+})
