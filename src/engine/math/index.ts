@@ -8,6 +8,7 @@
 
 import { ValueError } from '../../core/error.js'
 import { convert, type FunctionName, type Lane } from '../../core/lane.js'
+import type { Load, Source } from '../../core/nest.js'
 import { acos, asin, atan, atan2 } from './arc.js'
 import { erf, erfc } from './erf.js'
 import { cosh, exp, expm1, type Precision, sigmoid, sinh, tanh } from './exp.js'
@@ -80,8 +81,14 @@ export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
   return convert(inDoubles(24, convert(x, 'f64'), y === undefined ? x : convert(y, 'f64')), 'f32')
 }
 
+/** The load that a lane is, when its place is computed by a lane. */
+const gatherOf = (lane: Lane): (Load & { readonly plus: Lane }) | null => {
+  const data = lane.op === 'source' ? (lane.data as Source | null) : null
+  return data?.kind === 'load' && data.plus !== null ? (data as Load & { readonly plus: Lane }) : null
+}
+
 /**
- * The same lanes with their calls written out; what is shared stays shared.
+ * The same lanes with their calls written out, in indices of loads too; what is shared stays shared.
  */
 export const writeOut = (roots: readonly Lane[]): readonly Lane[] => {
   const done = new Map<Lane, Lane>()
@@ -93,7 +100,15 @@ export const writeOut = (roots: readonly Lane[]): readonly Lane[] => {
       if (done.has(lane)) continue
       if (!entered) {
         open.push({ lane, entered: true })
-        for (const arg of lane.args) if (!done.has(arg)) open.push({ lane: arg, entered: false })
+        const gather = gatherOf(lane)
+        for (const arg of gather === null ? lane.args : [gather.plus])
+          if (!done.has(arg)) open.push({ lane: arg, entered: false })
+        continue
+      }
+      const gather = gatherOf(lane)
+      if (gather !== null) {
+        const plus = done.get(gather.plus) as Lane
+        done.set(lane, plus === gather.plus ? lane : { ...lane, data: { ...gather, plus } })
         continue
       }
       const args = lane.args.map((arg) => done.get(arg) as Lane)
