@@ -51,12 +51,18 @@ const accessCost = (a: Access, loop: Loop, vl: number, isStore: boolean): number
   return 2 * vl
 }
 
+/** Lanes that a lane is computed from: its arguments, or the lane that its place is computed by. */
+const below = (lane: Lane): readonly Lane[] => {
+  const data = lane.op === 'source' ? (lane.data as Source) : null
+  return data?.kind === 'load' && data.plus !== null ? [data.plus] : lane.args
+}
+
 const operations = (roots: readonly Lane[]): number => {
   const seen = new Set<Lane>(roots)
   let n = 0
   for (const lane of seen) {
     n += lane.op === 'source' || lane.op === 'constant' ? 0 : lane.op === 'call' ? 20 : 1
-    for (const a of lane.args) seen.add(a)
+    for (const a of below(lane)) seen.add(a)
   }
   return n
 }
@@ -65,7 +71,7 @@ const hasWide = (roots: readonly Lane[]): boolean => {
   const seen = new Set<Lane>(roots)
   for (const lane of seen) {
     if (lane.type.endsWith('64')) return true
-    for (const a of lane.args) seen.add(a)
+    for (const a of below(lane)) seen.add(a)
   }
   return false
 }
