@@ -15,7 +15,7 @@ import {
 } from '../core/nest.js'
 import type { DType, Shape } from '../core/value.js'
 import type { ScatterParams } from '../primitive/indexing.js'
-import type { PadParams } from '../primitive/layout.js'
+import type { PadParams } from '../primitive/parts.js'
 import type { Known, Site } from './rule.js'
 
 const type = (dtype: DType): 'f64' | 'f32' | 'i32' | 'm32' => (dtype === 'bool' ? 'm32' : dtype)
