@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, it, test } from 'vitest'
+import { vjpOf } from '../../laws/derivative.js'
 import { all, close, fact, holds, labelled, type Verdict } from '../../laws/law.js'
 import { applied, resultsOf } from '../../laws/primitive-sample.js'
 import { decode, fill, genome, pool } from '../../laws/random-program.js'
 import { agree, type ListFunction } from '../../laws/rounding.js'
 import { arrayOf, drawnFrom, numbers } from '../../laws/sample.js'
-import { SMALLEST, tolerance } from '../../laws/tolerance.js'
+import { tolerance } from '../../laws/tolerance.js'
 import { type DType, isFloat, type Tensor } from '../../src/core/value.js'
 import { arena } from '../../src/engine/arena.js'
 import { compileProgram } from '../../src/engine/compiled.js'
@@ -15,7 +16,7 @@ import { compileInJs } from '../../src/engine/js/program.js'
 import { simplify } from '../../src/engine/simplify.js'
 import type { AnySingle, Drawn, Sample } from '../../src/primitive/record.js'
 import { table } from '../../src/primitive/table.js'
-import { isNode } from '../../src/tape/node.js'
+import { builder, isNode } from '../../src/tape/node.js'
 import type { Program } from '../../src/tape/program.js'
 import { show } from '../../src/tape/show.js'
 import { abstractly, traceLeaves } from '../../src/tape/trace.js'
@@ -136,16 +137,63 @@ describe.each(singles.map((p) => [p.name, p] as const))('%s', (_, p) => {
   }
 })
 
+describe('indices that are computed', () => {
+  const values = (n: number, dtype: DType): Tensor =>
+    arrayOf(
+      [n],
+      dtype,
+      Array.from({ length: n }, (_, i) => (7 * i) % 11),
+    )
+  const whole = (x: Tensor, n: number): Tensor => builder.convert(builder.remainder(builder.exp(x), n), 'i32')
+  const cases: readonly (readonly [string, ListFunction])[] = [
+    ['by functions of floats', ([x, y]) => [builder.gather(x as Tensor, whole(y as Tensor, 8), 0)]],
+    [
+      'by what is gathered',
+      ([x, y]) => {
+        const inner = builder.gather(x as Tensor, whole(y as Tensor, 8), 0)
+        return [builder.sin(builder.gather(x as Tensor, whole(inner, 8), 0))]
+      },
+    ],
+    ['into sums', ([, y]) => [builder.scatterAdd(y as Tensor, whole(y as Tensor, 5), 0, 5)]],
+    ['of rows', ([x, y]) => [builder.gather(builder.reshape(x as Tensor, [4, 2]), whole(y as Tensor, 4), 0)]],
+  ]
+  for (const [name, f] of cases)
+    for (const [a, b] of [
+      ['f64', 'f64'],
+      ['f32', 'f32'],
+      ['f32', 'f64'],
+    ] as const)
+      it(`${name}, ${a} by ${b}`, () => {
+        assertHolds(sameEverywhere(f, [values(8, a), builder.mul(values(9, b), 0.25)]))
+      })
+})
+
 describe('random programs', () => {
   const sample = fc.tuple(genome(10), pool(-16, 16))
+  const check = (f: ListFunction, x: readonly Tensor[]): void => {
+    if (f(x).length > 0) assertHolds(sameEverywhere(f, x))
+  }
   test('are the same in every target', () => {
     fc.assert(
       fc.property(sample, ([g, x]) => {
         const { f, inputs } = decode(g)
-        const values = inputs.map((r, i) => fill(r, x, i))
-        assertHolds(sameEverywhere(f, values))
+        check(
+          f,
+          inputs.map((r, i) => fill(r, x, i)),
+        )
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
-  }, 60_000)
+  }, 120_000)
+  test('have derivatives that are the same in every target', () => {
+    fc.assert(
+      fc.property(sample, ([g, x]) => {
+        const { f, inputs } = decode(g)
+        const values = inputs.map((r, i) => fill(r, x, i))
+        const w = f(values).map((y, i) => (isFloat(y.dtype) ? fill(y, x, 3 + i) : null))
+        check((v) => vjpOf(f, v, w).filter((ct) => ct !== null), values)
+      }),
+      { numRuns: 100 },
+    )
+  }, 120_000)
 })
