@@ -298,7 +298,7 @@ const PROBLEMS: readonly Problem[] = [
   problem('LGAMMA_SHORT', LGAMMA, real(-0.5), real(0.5), 10, one),
   problem('DIGAMMA', DIGAMMA, atU('0.999'), atU('2.501'), 26, one),
   problem('DIGAMMA_SHORT', DIGAMMA, atU('0.999'), atU('2.501'), 14, one),
-  fromZero('LOG_TAIL', LOG_TAIL, S, 7, (z) => add(mul(z, z), real(1e-5))),
+  fromZero('LOG_TAIL', LOG_TAIL, S, 8, (z) => add(mul(z, z), real(1e-5))),
 ]
 
 // -------------------------------------------------------------------------------------------------------------- running

@@ -27,7 +27,7 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   asin: bound(0.51, 1),
   acos: bound(0.51, 1),
   atan: bound(0.51, 1),
-  atan2: bound(0.51, 1.5),
+  atan2: bound(0.51, 2),
   sinh: bound(0.51, 1),
   cosh: bound(0.51, 1),
   tanh: bound(1.5, 1.5),
@@ -37,8 +37,8 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   erf: bound(1.5, 1.5),
   erfc: bound(0.51, 2),
   sigmoid: bound(2, 2),
-  pow: bound(0.51, 1),
-  lgamma: bound(0.51, 4),
+  pow: bound(0.51, 1.5),
+  lgamma: bound(0.51, 5),
   digamma: bound(0.51, 4),
 }
 
