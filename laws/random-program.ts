@@ -64,7 +64,7 @@ const INPUTS: readonly Result[] = [
 // ------------------------------------------------------------------------------------------------------------ coercing
 
 /** The elements of a value, repeated or cut to another shape. */
-const reshaped = (x: Tensor, shape: Shape): Tensor => {
+export const reshaped = (x: Tensor, shape: Shape): Tensor => {
   if (sameShape(x.shape, shape)) return x
   const m = sizeOf(x.shape)
   const n = sizeOf(shape)

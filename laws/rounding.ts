@@ -15,6 +15,7 @@ import { sizeOf } from '../src/tensor/shape.js'
 import { close, holds, type Verdict } from './law.js'
 import { arrayOf } from './sample.js'
 import { coarsest, type LawClass, tolerance } from './tolerance.js'
+import { unrolled } from './unrolled.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -77,7 +78,16 @@ const magnitudeAlgebra: Algebra<Magnitude> = {
     if (primitive.name === 'sub') return moving(builder.add(x[0] as Tensor, x[1] as Tensor))
     return moving(apply(primitive, params, x))
   },
-  many: (primitive: AnyMultiple, params, args) => dense((x) => applyMany(primitive, params, x), args).map(moving),
+  many: (primitive: AnyMultiple, params, args) => {
+    const written = unrolled(
+      primitive,
+      params,
+      args.map((a) => a.value),
+    )
+    return written === null
+      ? dense((x) => applyMany(primitive, params, x), args).map(moving)
+      : right(written, args, magnitudeAlgebra)
+  },
 }
 
 /** |L| v for a linear program L and v ≥ 0. */
@@ -131,7 +141,16 @@ const entry = (primitive: Primitive, applied: ListFunction, args: readonly Round
 const roundedAlgebra: Algebra<Rounded> = {
   lift: (value) => ({ value, error: null }),
   single: (primitive, params, args) => entry(primitive, (x) => [apply(primitive, params, x)], args)[0] as Rounded,
-  many: (primitive, params, args) => entry(primitive, (x) => applyMany(primitive, params, x), args),
+  many: (primitive, params, args) => {
+    const written = unrolled(
+      primitive,
+      params,
+      args.map((a) => a.value),
+    )
+    return written === null
+      ? entry(primitive, (x) => applyMany(primitive, params, x), args)
+      : right(written, args, roundedAlgebra)
+  },
 }
 
 /** Bounds on the rounding errors of a function's results, in units of ε, to first order; null for integers. */

@@ -6,7 +6,9 @@
  */
 import type { Tensor } from '../core/value.js'
 import type { CustomParams } from '../primitive/composite.js'
+import type { Primitive } from '../primitive/record.js'
 import { type Algebra, right, valueAlgebra } from '../tape/fold.js'
+import { applyMany } from '../tape/node.js'
 import { entryCount, inline, type Program } from '../tape/program.js'
 import { traceLeaves } from '../tape/trace.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
@@ -24,6 +26,9 @@ export type Executable = (inputs: readonly Concrete[]) => Tensor[]
 
 /** Bytes of the ring in which values stay resident. */
 const CAPACITY = 2 ** 27
+
+/** Entries beyond which compiling takes longer than it saves: such programs are evaluated. */
+const LONGEST = 20_000
 
 /** Modules kept. */
 const KEPT = 512
@@ -52,19 +57,25 @@ const engine: () => Engine | null = (() => {
 
 // ----------------------------------------------------------------------------------------------------------- structure
 
+const isCustom = (primitive: Primitive): boolean => primitive.name === 'custom'
+
 /** Custom operations replaced by what they compute. */
 const plainAlgebra: Algebra<Tensor> = {
   ...valueAlgebra,
-  many: (_, params, args) => (params as CustomParams).run(args),
+  many: (primitive, params, args) =>
+    isCustom(primitive) ? (params as CustomParams).run(args) : applyMany(primitive, params, args),
 }
 
 /** The same program without calls and custom operations. */
 export const plain = (p: Program): Program => {
   let q = inline(p)
-  while (q.primitives.some((x) => x.results === 'many'))
+  while (q.primitives.some(isCustom))
     q = inline(traceLeaves((v) => right(q, v, plainAlgebra), q.inputs, { name: 'jit' }))
   return q === p ? p : simplify(q)
 }
+
+/** Whether control flow is left: that is for the evaluator. */
+const holdsPrograms = (p: Program): boolean => p.primitives.some((x) => x.results === 'many')
 
 /** A text that is equal for programs of one structure. */
 const structureKey = (p: Program): string => {
@@ -106,7 +117,7 @@ export const executable = (program: Program): Executable => {
     if (run === undefined) {
       const e = engine()
       const p = e === null ? program : plain(program)
-      const c = e === null ? null : compiledBy(e, p)
+      const c = e === null || holdsPrograms(p) || entryCount(p) > LONGEST ? null : compiledBy(e, p)
       // what the evaluator refuses, it refuses in its own words
       run = c === null ? (x) => evaluate(program, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
     }

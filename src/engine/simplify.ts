@@ -25,8 +25,13 @@ const numberer = (): ((o: object) => number) => {
   }
 }
 
+/** Whether parameters hold rules or programs: such are equal when they are the same object. */
 const holdsFunctions = (params: unknown): boolean =>
-  typeof params === 'object' && params !== null && Object.values(params).some((v) => typeof v === 'function')
+  typeof params === 'object' &&
+  params !== null &&
+  Object.values(params).some(
+    (v) => typeof v === 'function' || (typeof v === 'object' && v !== null && !Array.isArray(v)),
+  )
 
 /** A parameter as a text that is equal for equal parameters; −0 and 0, NaN and null are told apart. */
 export const paramsKey = (params: unknown, id: (o: object) => number): string =>

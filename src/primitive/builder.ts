@@ -7,6 +7,7 @@
 import type { DType, Shape, Tensor } from '../core/value.js'
 import type { CallParams, CustomParams } from './composite.js'
 import type { ContractParams } from './contract.js'
+import type { CondParams, ScanParams } from './control.js'
 import type { PadParams, SliceParams } from './parts.js'
 import type { AnyMultiple, AnySingle, Opt } from './record.js'
 
@@ -111,4 +112,6 @@ export interface Builder
   readonly named: (x: Tensor, label: string) => Tensor
   readonly call: (params: CallParams, args: readonly Tensor[]) => readonly Tensor[]
   readonly custom: (params: CustomParams, args: readonly Tensor[]) => readonly Tensor[]
+  readonly cond: (params: CondParams, args: readonly Tensor[]) => readonly Tensor[]
+  readonly scan: (params: ScanParams, args: readonly Tensor[]) => readonly Tensor[]
 }

@@ -3,6 +3,7 @@ import type { DType, Shape } from '../core/value.js'
 import * as binary from './binary.js'
 import { type CallParams, type CustomParams, call, custom } from './composite.js'
 import { type ContractParams, contract } from './contract.js'
+import { type CondParams, cond, type ScanParams, scan } from './control.js'
 import { type CumsumParams, cumprod, cumsum } from './cumulative.js'
 import { type GatherParams, gather, type ScatterParams, scatterAdd } from './indexing.js'
 import * as layout from './layout.js'
@@ -103,6 +104,8 @@ export interface SingleParams extends Readonly<Record<Plain, null>> {
 export interface MultipleParams {
   readonly call: CallParams
   readonly custom: CustomParams
+  readonly cond: CondParams
+  readonly scan: ScanParams
 }
 
 /** The name of a primitive. */
@@ -195,4 +198,6 @@ export const table: Table = {
   named,
   call,
   custom,
+  cond,
+  scan,
 }

@@ -139,5 +139,7 @@ export const words = (apply: Builder['apply'], applyMany: Builder['applyMany']):
     named: (x, label) => apply(table.named, label, [x]),
     call: (params, args) => applyMany(table.call, params, args),
     custom: (params, args) => applyMany(table.custom, params, args),
+    cond: (params, args) => applyMany(table.cond, params, args),
+    scan: (params, args) => applyMany(table.scan, params, args),
   }
 }

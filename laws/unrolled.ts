@@ -1,0 +1,68 @@
+/** Control flow written out: the branch that is taken, every step of a loop. What laws compare it with. */
+import type { Tensor } from '../src/core/value.js'
+import type { CondParams, ScanParams } from '../src/primitive/control.js'
+import type { Primitive } from '../src/primitive/record.js'
+import { run } from '../src/tape/fold.js'
+import { builder } from '../src/tape/node.js'
+import { inline, type Program } from '../src/tape/program.js'
+import { abstractly, traceLeaves } from '../src/tape/trace.js'
+import { type Concrete, elementAt } from '../src/tensor/concrete.js'
+import { range } from '../src/tensor/shape.js'
+
+/** Row `i` along the first axis. */
+const row = (x: Tensor, i: number): Tensor =>
+  builder.reshape(
+    builder.slice(x, {
+      start: x.shape.map((_, axis) => (axis === 0 ? i : 0)),
+      stop: x.shape.map((n, axis) => (axis === 0 ? i + 1 : n)),
+      step: x.shape.map(() => 1),
+    }),
+    x.shape.slice(1),
+  )
+
+const stack = (
+  rows: readonly Tensor[],
+  like: { readonly shape: readonly number[]; readonly dtype: Tensor['dtype'] },
+) =>
+  rows.length === 0
+    ? builder.full([0, ...like.shape], like.dtype, 0)
+    : builder.concatenate(
+        rows.map((y) => builder.reshape(y, [1, ...y.shape])),
+        0,
+      )
+
+/** A scan, step after step. */
+export const steps =
+  (p: ScanParams) =>
+  (x: readonly Tensor[]): readonly Tensor[] => {
+    const program = p.program as Program
+    const constants = x.slice(0, p.constants)
+    const xs = x.slice(p.constants + p.carry)
+    const rows: Tensor[][] = range(p.length).map(() => [])
+    let carry = x.slice(p.constants, p.constants + p.carry)
+    for (const k of p.reverse ? range(p.length).reverse() : range(p.length)) {
+      const out = run(program, [...constants, ...carry, ...xs.map((v) => row(v, k))])
+      carry = out.slice(0, p.carry)
+      rows[k] = out.slice(p.carry)
+    }
+    const ys = program.results.slice(p.carry)
+    return [
+      ...carry,
+      ...ys.map((a, i) =>
+        stack(
+          rows.map((r) => r[i] as Tensor),
+          a,
+        ),
+      ),
+    ]
+  }
+
+/** What control flow does at these values, without control flow; null for any other primitive. */
+export const unrolled = (primitive: Primitive, params: unknown, x: readonly Tensor[]): Program | null => {
+  if (primitive.name === 'scan')
+    return inline(traceLeaves(steps(params as ScanParams), x.map(abstractly), { name: 'unrolled' }))
+  if (primitive.name !== 'cond') return null
+  const { onTrue, onFalse } = params as CondParams
+  const branch = elementAt(x[0] as Concrete, 0) === 0 ? onFalse : onTrue
+  return inline(traceLeaves((v) => run(branch as Program, v.slice(1)), x.map(abstractly), { name: 'unrolled' }))
+}
