@@ -55,6 +55,8 @@ export interface Schedule {
 
 /** A subtree of virtual slots that costs more than this is cut: kernels stay of a size that compilers like. */
 const LARGEST = 120
+/** A kernel that computes more than this takes no further value in. */
+const FULL = 400
 /** A value that costs more than this is not computed twice. */
 const DEAR = 8
 /** What a transcendental function costs, in multiplications. */
@@ -103,6 +105,7 @@ interface Draft {
   readonly slots: number[]
   readonly needs: Set<Draft>
   readonly fusable: boolean
+  cost: number
 }
 
 // ------------------------------------------------------------------------------------------------------------- analysis
@@ -151,7 +154,10 @@ const merges = (from: Shape, to: Shape): boolean => {
 }
 
 /** Which slots are in memory, and which of them row-major. */
-const placement = (p: Program, e: Entries): { readonly inMemory: Uint8Array; readonly plain: Uint8Array } => {
+const placement = (
+  p: Program,
+  e: Entries,
+): { readonly inMemory: Uint8Array; readonly plain: Uint8Array; readonly cost: Float64Array } => {
   const n = p.slots.length
   const inMemory = new Uint8Array(n)
   const plain = new Uint8Array(n)
@@ -212,7 +218,7 @@ const placement = (p: Program, e: Entries): { readonly inMemory: Uint8Array; rea
       else if (known.size < 3) for (const root of roots) known.add(root)
     }
   }
-  return { inMemory, plain }
+  return { inMemory, plain, cost }
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -243,7 +249,7 @@ const placeBy = (strides: readonly number[], index: readonly Index[]): Index =>
 export const schedule = (p: Program): Schedule | null => {
   const e = entriesOf(p)
   for (let s = p.inputs.length; s < p.slots.length; s++) if (e.rule(s) === null) return null
-  const { inMemory, plain } = placement(p, e)
+  const { inMemory, plain, cost } = placement(p, e)
   const abstractOf = (r: number): Known => (r < 0 ? (p.constants[-1 - r] as Tensor) : (p.slots[r] as Abstract))
   const isOutput = new Uint8Array(p.slots.length)
   for (const r of p.outputs) if (r >= 0) isOutput[r] = 1
@@ -353,7 +359,14 @@ export const schedule = (p: Program): Schedule | null => {
   const drafts: Draft[] = []
   const draftOf: (Draft | undefined)[] = new Array(p.slots.length)
   const start = (head: number, fusable: boolean): Draft => {
-    const d: Draft = { head, shape: abstractOf(head).shape, slots: [head], needs: new Set(), fusable }
+    const d: Draft = {
+      head,
+      shape: abstractOf(head).shape,
+      slots: [head],
+      needs: new Set(),
+      fusable,
+      cost: cost[head] as number,
+    }
     drafts.push(d)
     draftOf[head] = d
     return d
@@ -404,7 +417,7 @@ export const schedule = (p: Program): Schedule | null => {
     if (kind === 'lane')
       for (const d of [...producers].reverse()) {
         const straight = [...leaves].every(([r, ok]) => draftOf[r] !== d || ok)
-        if (!d.fusable || !straight || !sameShape(d.shape, abstractOf(s).shape)) continue
+        if (!d.fusable || d.cost > FULL || !straight || !sameShape(d.shape, abstractOf(s).shape)) continue
         if ([...producers].some((q) => q !== d && reaches(q, d))) continue
         home = d
         break
@@ -412,6 +425,7 @@ export const schedule = (p: Program): Schedule | null => {
     if (home === undefined) home = start(s, kind !== 'nests')
     else {
       home.slots.push(s)
+      home.cost += cost[s] as number
       draftOf[s] = home
     }
     for (const q of producers) if (q !== home) home.needs.add(q)

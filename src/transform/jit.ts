@@ -7,7 +7,7 @@
 
 import { TreeError, ValueError } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
-import { evaluate } from '../engine/evaluate.js'
+import { type Executable, executable } from '../engine/execute.js'
 import { simplify } from '../engine/simplify.js'
 import { run } from '../tape/fold.js'
 import { builder, isNode, type Value } from '../tape/node.js'
@@ -30,6 +30,7 @@ interface Compiled {
   readonly structure: Structure
   readonly inputs: readonly Abstract[]
   readonly program: Program
+  readonly execute: Executable
   readonly captured: readonly Tensor[]
   readonly result: Structure
 }
@@ -53,10 +54,12 @@ const compile = (f: AnyFunction, structure: Structure, leaves: readonly Tensor[]
   const inputs = leaves.map(abstractly)
   const traced = traceTree(f, structure, inputs, { name: 'jit', depth })
   const { program, captured } = close(traced.program)
+  const simplified = captured.length === 0 ? simplify(program) : program
   return {
     structure,
     inputs,
-    program: captured.length === 0 ? simplify(program) : program,
+    program: simplified,
+    execute: executable(simplified),
     captured,
     result: traced.result,
   }
@@ -73,7 +76,7 @@ const call = (c: Compiled, leaves: readonly Tensor[]): unknown => {
   const args = c.captured.length === 0 ? leaves : [...c.captured, ...leaves]
   const results = args.some(isNode)
     ? builder.call({ name: 'jit', program: c.program, run: (xs) => run(c.program, xs) }, args)
-    : evaluate(c.program, args as readonly Concrete[])
+    : c.execute(args as readonly Concrete[])
   return unflatten({ structure: c.result, leaves: results })
 }
 

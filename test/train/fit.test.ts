@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import {
   add,
@@ -37,6 +36,7 @@ import { foldIn, type Key, key, normal, split, uniform } from 'lanac/random'
 import { accuracy, predict, type TrainingState, fit as train } from 'lanac/train'
 import { describe, expect, test } from 'vitest'
 import { tolerance } from '../../laws/tolerance.js'
+import { sameValues } from '../support/values.js'
 
 const close = (dtype: 'f64' | 'f32') => ({
   relative: tolerance(dtype, 'reference'),
@@ -105,8 +105,8 @@ describe('fit', () => {
         expect(states.length).toBe(9)
         states.forEach((s, i) => {
           const e = expected[i] as (typeof expected)[number]
-          expect(isDeepStrictEqual(s.params, e.params)).toBe(true)
-          expect(isDeepStrictEqual(s.optimizerState, e.optimizerState)).toBe(true)
+          expect(sameValues(s.params, e.params)).toBe(true)
+          expect(sameValues(s.optimizerState, e.optimizerState)).toBe(true)
           expect(s.loss).toBe(e.loss)
         })
       }),
@@ -123,8 +123,8 @@ describe('fit', () => {
 
   test('is a function of its key, and iterates the same again', () => {
     const run = train(options('adam', 4))
-    expect(isDeepStrictEqual([...run], [...run])).toBe(true)
-    expect(isDeepStrictEqual([...train(options('adam', 4))], [...run])).toBe(true)
+    expect(sameValues([...run], [...run])).toBe(true)
+    expect(sameValues([...train(options('adam', 4))], [...run])).toBe(true)
     const other = [...train(options('adam', 5))]
     expect(equals([...run][8]?.params[0].w as Tensor, other[8]?.params[0].w as Tensor)).toBe(false)
   })
@@ -136,12 +136,10 @@ describe('fit', () => {
         fc.asyncProperty(names, fc.integer(), fc.integer({ min: 0, max: 8 }), async (name, seed, at) => {
           const whole = [...train(options(name, seed))]
           const from = whole[at] as (typeof whole)[number]
-          expect(isDeepStrictEqual([...train({ ...options(name, seed), from })], whole.slice(at + 1))).toBe(true)
+          expect(sameValues([...train({ ...options(name, seed), from })], whole.slice(at + 1))).toBe(true)
           await saveParams(join(folder, 'state.safetensors'), from)
           const loaded = await loadParams(join(folder, 'state.safetensors'), from)
-          expect(isDeepStrictEqual([...train({ ...options(name, seed), from: loaded })], whole.slice(at + 1))).toBe(
-            true,
-          )
+          expect(sameValues([...train({ ...options(name, seed), from: loaded })], whole.slice(at + 1))).toBe(true)
         }),
         { numRuns: 6 },
       )
@@ -153,7 +151,7 @@ describe('fit', () => {
   test('a run that has ended goes on with more epochs', () => {
     const long = [...train({ ...options('adam', 8), epochs: 5 })]
     const from = [...train(options('adam', 8))].at(-1) as (typeof long)[number]
-    expect(isDeepStrictEqual([...train({ ...options('adam', 8), epochs: 5, from })], long.slice(9))).toBe(true)
+    expect(sameValues([...train({ ...options('adam', 8), epochs: 5, from })], long.slice(9))).toBe(true)
     expect([...train({ ...options('adam', 8), from })]).toEqual([])
   })
 
@@ -237,7 +235,7 @@ describe('what it is given', () => {
   test('parameters to begin with', () => {
     const params = model.init(key(99))
     const [first] = train({ ...options('sgd', 0), params, optimizer: Optim.sgd({ learningRate: 0 }) })
-    expect(isDeepStrictEqual(toArray(first?.params[0].w as Tensor), toArray(params[0].w))).toBe(true)
+    expect(sameValues(toArray(first?.params[0].w as Tensor), toArray(params[0].w))).toBe(true)
   })
 
   test('parameters take the element type of the inputs, or the one named', () => {

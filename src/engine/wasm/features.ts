@@ -30,3 +30,12 @@ export const hasRelaxedVectors: () => boolean = once(() => {
   })
   return WebAssembly.validate(m.bytes())
 })
+
+/** Whether modules may be compiled here: a page's Content Security Policy may forbid it, and validates all the same. */
+export const mayCompile: () => boolean = once(() => {
+  try {
+    return new WebAssembly.Module(moduleWriter().bytes()) instanceof WebAssembly.Module
+  } catch {
+    return false
+  }
+})

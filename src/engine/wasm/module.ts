@@ -32,6 +32,8 @@ export interface ModuleWriter {
   /** A function of this module, to be written by `define`; its index. */
   readonly declare: (name: string, type: FunctionType) => number
   readonly define: (index: number, write: (code: Code, ...parameters: readonly Local[]) => void) => void
+  /** Defines by a body written before: one without calls may stand in any module. */
+  readonly place: (index: number, body: Body) => void
   /** Declares and defines. */
   readonly function: (
     name: string,
@@ -142,6 +144,11 @@ export const moduleWriter = (): ModuleWriter => {
       const f = own(index)
       if (f.body !== null) refuse(`${f.name} is defined twice`)
       f.body = body(f.type.params, write)
+    },
+    place: (index, written) => {
+      const f = own(index)
+      if (f.body !== null) refuse(`${f.name} is defined twice`)
+      f.body = written
     },
     function: (called, type, write) => {
       const index = writer.declare(called, type)

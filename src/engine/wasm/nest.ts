@@ -29,6 +29,8 @@ export interface Emitter {
   readonly code: Code
   readonly addressOf: (memory: Memory) => Address
   readonly relaxed: boolean
+  /** The function that computes what a `call` lane calls, on as many elements as a register holds. */
+  readonly functionOf: (call: Lane, vl: VectorLength) => number
 }
 
 /** Bytes of an element. */
@@ -116,6 +118,23 @@ const shiftedStore = (i: Interner, s: Store, shifts: Shifts, copy: number): Stor
   }
 }
 
+/** Calls that are written out in a body; beyond that, functions are called. */
+const INLINED = 2
+
+/** Whether a nest has so many rounds that calling a function in each would be felt. */
+const isLong = (nest: Nest): boolean => [...nest.loops, ...nest.folded].reduce((n, l) => n * l.size, 1) >= 4096
+
+const callsBelow = (roots: readonly Lane[]): number => {
+  const seen = new Set<Lane>(roots)
+  let n = 0
+  for (const lane of seen) {
+    if (lane.op === 'call') n += 1
+    const place = lane.op === 'source' && isLoad(lane) ? lane.data.plus : null
+    for (const x of place === null ? lane.args : [place]) seen.add(x)
+  }
+  return n
+}
+
 interface Body {
   readonly tile: Tile
   readonly copies: readonly Shifts[]
@@ -136,13 +155,13 @@ const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
   const next = lanes((f) => f.next)
   const traces = stores(nest.traces)
   const after = stores(nest.stores)
-  // functions are written out together, so that what two roots share is computed once
+  // few calls are written out where they stand, together, so that what two roots share is computed once
   const roots = [
     ...init.flat(2),
     ...next.flat(2),
     ...[...traces, ...after].flatMap((x) => (x.plus === null ? [x.value] : [x.value, x.plus])),
   ]
-  const out = writeOut(roots)
+  const out = tile.vl > 1 && isLong(nest) && callsBelow(roots) <= INLINED ? writeOut(roots) : roots
   const by = new Map(roots.map((r, k) => [r, out[k] as Lane] as const))
   const w = (l: Lane): Lane => by.get(l) as Lane
   const stored = (x: Store): Store => ({ ...x, value: w(x.value), plus: x.plus === null ? null : w(x.plus) })
@@ -327,33 +346,32 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
       })
     }
 
-  /** Emits lanes whose gathers need their indices first. */
+  /** Emits lanes, before them the indices of their gathers and the functions that are called. */
   const emit = (
     roots: readonly Lane[],
     vl: VectorLength,
     bound: ReadonlyMap<Lane, readonly Local[]>,
     constants: ReadonlyMap<string, Local>,
   ): readonly (readonly Local[])[] => {
-    const byLane = new Map(bound)
-    for (const indices of plusOf(roots)) {
-      const locals = emitLanes(code, indices, {
-        vl,
-        source: pushSource(vl, byLane),
-        bound: byLane,
-        constants,
-        relaxed: emitter.relaxed,
+    const known = new Map(bound)
+    const plainly = (lanes: readonly Lane[]): readonly (readonly Local[])[] =>
+      emitLanes(code, lanes, { vl, source: pushSource(vl, known), bound: known, constants, relaxed: emitter.relaxed })
+    for (const lane of neededFirst(roots, known)) {
+      if (lane.op !== 'call') {
+        known.set(lane, plainly([lane])[0] as readonly Local[])
+        continue
+      }
+      const missing = lane.args.filter((x) => !known.has(x))
+      plainly(missing).forEach((locals, k) => {
+        known.set(missing[k] as Lane, locals)
       })
-      indices.forEach((l, k) => {
-        byLane.set(l, locals[k] as readonly Local[])
-      })
+      for (const x of lane.args) code.get((known.get(x) as readonly Local[])[0] as Local)
+      code.call(emitter.functionOf(lane, vl))
+      const result = code.local(stackType(lane.type, vl))
+      code.set(result)
+      known.set(lane, [result])
     }
-    return emitLanes(code, roots, {
-      vl,
-      source: pushSource(vl, byLane),
-      bound: byLane,
-      constants,
-      relaxed: emitter.relaxed,
-    })
+    return plainly(roots)
   }
 
   const emitStores = (
@@ -541,27 +559,32 @@ const joinLanes = (code: Code, f: Fold, local: Local, vl: VectorLength): void =>
   code.lane(type === 'f64' ? 'f64x2.extract_lane' : type === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', 0)
 }
 
-/** Lanes that loads below these roots need as indices, and those that their loads need, …: innermost first. */
-const plusOf = (roots: readonly Lane[]): readonly (readonly Lane[])[] => {
-  const levels: (readonly Lane[])[] = []
-  for (let level = roots; ; ) {
-    const seen = new Set<Lane>(level)
-    const found = new Set<Lane>()
-    for (const lane of seen) {
-      if (lane.op === 'source' && isLoad(lane) && lane.data.plus !== null) found.add(lane.data.plus)
-      for (const a of lane.args) seen.add(a)
-    }
-    if (found.size === 0) break
-    level = [...found]
-    levels.push(level)
+/** Indices of gathers and calls of functions below these roots, each after those that it is computed from. */
+const neededFirst = (roots: readonly Lane[], known: ReadonlyMap<Lane, unknown>): readonly Lane[] => {
+  const found: Lane[] = []
+  // places first: the walk below may meet one as a lane like any other before it meets its load
+  const wanted = new Set<Lane>()
+  const seen = new Set<Lane>(roots)
+  for (const lane of seen) {
+    const place = lane.op === 'source' && isLoad(lane) ? lane.data.plus : null
+    if (place !== null) wanted.add(place)
+    for (const x of place === null ? lane.args : [place]) seen.add(x)
   }
-  // what is needed again further in is computed there
   const done = new Set<Lane>()
-  return levels.reverse().map((level) => {
-    const fresh = level.filter((l) => !done.has(l))
-    for (const l of fresh) done.add(l)
-    return fresh
-  })
+  const todo: { readonly lane: Lane; readonly entered: boolean }[] = roots.map((lane) => ({ lane, entered: false }))
+  for (let top = todo.pop(); top !== undefined; top = todo.pop()) {
+    const { lane, entered } = top
+    if (entered) {
+      if (wanted.has(lane) || lane.op === 'call') found.push(lane)
+      continue
+    }
+    const place = lane.op === 'source' && isLoad(lane) ? lane.data.plus : null
+    if (done.has(lane) || known.has(lane)) continue
+    done.add(lane)
+    todo.push({ lane, entered: true })
+    for (const x of place === null ? lane.args : [place]) todo.push({ lane: x, entered: false })
+  }
+  return found
 }
 
 export type { Carried }

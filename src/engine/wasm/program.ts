@@ -1,8 +1,13 @@
 /** A scheduled program as one WebAssembly module: one function a kernel, and one that runs them in order. */
+import { type Lane, source } from '../../core/lane.js'
 import type { Memory } from '../../core/nest.js'
+import { writeOut } from '../math/index.js'
 import type { MemoryPlan } from '../memory-plan.js'
 import { touched } from '../memory-plan.js'
 import type { Schedule } from '../schedule.js'
+import { type Body, body, type Local } from './code.js'
+import { stackType } from './constant.js'
+import { emitLanes, type VectorLength } from './lanes.js'
 import { moduleWriter } from './module.js'
 import { type Address, emitNest } from './nest.js'
 
@@ -21,6 +26,29 @@ export interface EmittedProgram {
   readonly text: () => string
 }
 
+// ------------------------------------------------------------------------------------------------------------ functions
+
+const bodies = new Map<string, Body>()
+
+/** The body of a function of one or two numbers; written once, whatever modules it stands in. */
+const functionBody = (name: string, call: Lane, vl: VectorLength, relaxed: boolean): Body => {
+  const key = `${name}${relaxed ? ' relaxed' : ''}`
+  const known = bodies.get(key)
+  if (known !== undefined) return known
+  const type = stackType(call.type, vl)
+  const made = body(
+    call.args.map(() => type),
+    (code, ...parameters) => {
+      const args = call.args.map((x, i) => source(x.type, i))
+      const bound = new Map(args.map((x, i) => [x, [parameters[i] as Local]] as const))
+      const [result] = emitLanes(code, writeOut([{ ...call, args }]), { vl, source: () => undefined, bound, relaxed })
+      code.get(result?.[0] as Local)
+    },
+  )
+  bodies.set(key, made)
+  return made
+}
+
 // -------------------------------------------------------------------------------------------------------------- running
 
 /**
@@ -32,6 +60,17 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum })
   const outside: readonly Memory[] = [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
   const place = new Map(outside.map((memory, i) => [memory, i + 1] as const))
+  // functions of one or two numbers that kernels call, written once they are all known
+  const functions = new Map<string, { readonly index: number; readonly call: Lane; readonly vl: VectorLength }>()
+  const functionOf = (call: Lane, vl: VectorLength): number => {
+    const key = `${String(call.data)}_${call.type}${vl === 1 ? '' : `x${vl}`}`
+    const known = functions.get(key)
+    if (known !== undefined) return known.index
+    const type = stackType(call.type, vl)
+    const index = m.declare(key, { params: call.args.map(() => type), results: [type] })
+    functions.set(key, { index, call, vl })
+    return index
+  }
   const kernels = s.kernels.map((k, i) => {
     const used = [...new Set(k.nests.flatMap(touched))].filter((x) => place.has(x))
     const index = m.function(`kernel${i}`, { params: ['i32'], results: [] }, (code, table) => {
@@ -49,11 +88,12 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
       }
       const addressOf = (memory: Memory): Address =>
         bases.get(memory) ?? { base: workspace, offset: plan.offsets.get(memory) as number }
-      for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed }, nest)
+      for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed, functionOf }, nest)
     })
     m.export(index)
     return index
   })
+  for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
   const run = m.function('run', { params: ['i32'], results: [] }, (code, table) => {
     for (const k of kernels) {
       code.get(table as number)
