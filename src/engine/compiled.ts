@@ -18,11 +18,14 @@ import { type EmittedProgram, emitProgram } from './wasm/program.js'
 
 /** A program that has been compiled for an arena. */
 export interface CompiledProgram {
+  readonly target: 'wasm'
   readonly schedule: Schedule
   readonly plan: MemoryPlan
   readonly emitted: EmittedProgram
   /** Runs on inputs, and on the constants of a program of this structure; null when an index was out of range. */
   readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
+  /** The kernels in order, each to be run again on the memory of the last run, before any other program runs. */
+  readonly kernels: readonly (() => void)[]
 }
 
 const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool: 0 }
@@ -74,6 +77,7 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   const emitted = emitProgram(s, plan, { relaxed: hasRelaxedVectors(), maximum: MAXIMUM_PAGES })
   const instance = new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { lanac: { memory: a.memory } })
   const call = instance.exports.run as (table: number) => void
+  let last = 0
   const hidden = s.constants.map((c) => c.index)
   const { outputs } = s
   const results = p.results
@@ -96,6 +100,7 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
     const table = a.table(entries)
     const words = a.whole('i32')
     for (let i = 0, at = table >> 2; i < entries; i++) words[at + i] = addresses[i] as number
+    last = table
     call(table)
     for (let i = 0, at = (addresses[0] as number) >> 2; i < checks.length; i++)
       if (words[at + (checks[i] as number)] !== 0) return null
@@ -103,5 +108,9 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
     for (let i = 0; i < outputs.length; i++) out[i] = resultOf(a, results[i] as Abstract, blocks[i] as Block)
     return out
   }
-  return { schedule: s, plan, emitted, run }
+  const kernels = s.kernels.map((_, i) => {
+    const kernel = instance.exports[`kernel${i}`] as (table: number) => void
+    return () => kernel(last)
+  })
+  return { target: 'wasm', schedule: s, plan, emitted, run, kernels }
 }

@@ -16,8 +16,9 @@ import { sizeOf } from '../tensor/shape.js'
 import { type Arena, arena } from './arena.js'
 import { type CompiledProgram, compileProgram } from './compiled.js'
 import { evaluate } from './evaluate.js'
+import { canCompileJs, compileInJs, type JsProgram } from './js/program.js'
 import { paramsKey, simplify } from './simplify.js'
-import { hasVectors } from './wasm/features.js'
+import { hasVectors, mayCompile } from './wasm/features.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -35,22 +36,32 @@ const KEPT = 512
 
 // -------------------------------------------------------------------------------------------------------------- engine
 
+/** A program that has been compiled for one of the targets. */
+export type Compiled = CompiledProgram | JsProgram
+
 interface Engine {
-  readonly arena: Arena
+  /** Null where WebAssembly with vectors is not to be had, or forbidden: programs become JavaScript. */
+  readonly arena: Arena | null
   /** By structure, the one used longest ago first; null: to be evaluated. */
-  readonly modules: Map<string, CompiledProgram | null>
+  readonly modules: Map<string, Compiled | null>
 }
 
-/** The engine of this page, made when it is first needed; null where WebAssembly with vectors is not to be had. */
+const newArena = (): Arena | null => {
+  try {
+    return typeof WebAssembly === 'object' && hasVectors() && mayCompile() ? arena(CAPACITY) : null
+  } catch {
+    return null
+  }
+}
+
+/** The engine of this page, made when it is first needed; null where nothing can be compiled. */
 const engine: () => Engine | null = (() => {
   let made: Engine | null | undefined
   return () => {
-    if (made === undefined)
-      try {
-        made = typeof WebAssembly === 'object' && hasVectors() ? { arena: arena(CAPACITY), modules: new Map() } : null
-      } catch {
-        made = null
-      }
+    if (made === undefined) {
+      const arena = newArena()
+      made = arena === null && !canCompileJs() ? null : { arena, modules: new Map() }
+    }
     return made
   }
 })()
@@ -83,8 +94,8 @@ const structureKey = (p: Program): string => {
   for (const c of p.constants as readonly Concrete[])
     parts.push(
       c.buffer === null || sizeOf(c.shape) === 1
-        ? `${c.dtype}[${c.shape.join()}]=${Object.is(elementAt(c, 0), -0) ? '-0' : elementAt(c, 0)}`
-        : `${c.dtype}[${c.shape.join()}]`,
+        ? `${c.dtype}${c.weak ? '?' : ''}[${c.shape.join()}]=${Object.is(elementAt(c, 0), -0) ? '-0' : elementAt(c, 0)}`
+        : `${c.dtype}${c.weak ? '?' : ''}[${c.shape.join()}]`,
     )
   for (let k = 0; k < entryCount(p); k++)
     parts.push(
@@ -96,7 +107,7 @@ const structureKey = (p: Program): string => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-const compiledBy = (e: Engine, p: Program): CompiledProgram | null => {
+const compiledBy = (e: Engine, p: Program): Compiled | null => {
   const key = structureKey(p)
   const known = e.modules.get(key)
   if (known !== undefined) {
@@ -104,10 +115,18 @@ const compiledBy = (e: Engine, p: Program): CompiledProgram | null => {
     e.modules.set(key, known)
     return known
   }
-  const made = compileProgram(p, e.arena)
+  const made = (e.arena === null ? null : compileProgram(p, e.arena)) ?? compileInJs(p)
   e.modules.set(key, made)
   if (e.modules.size > KEPT) e.modules.delete(e.modules.keys().next().value as string)
   return made
+}
+
+/** A closed, simplified program as it is run, and what runs it; null: the evaluator. */
+export const prepared = (program: Program): { readonly program: Program; readonly compiled: Compiled | null } => {
+  const e = engine()
+  if (e === null) return { program, compiled: null }
+  const p = plain(program)
+  return { program: p, compiled: holdsPrograms(p) || entryCount(p) > LONGEST ? null : compiledBy(e, p) }
 }
 
 /** A closed, simplified program, to be run again and again. Compiled when it is first called. */
@@ -115,9 +134,7 @@ export const executable = (program: Program): Executable => {
   let run: Executable | undefined
   return (inputs) => {
     if (run === undefined) {
-      const e = engine()
-      const p = e === null ? program : plain(program)
-      const c = e === null || holdsPrograms(p) || entryCount(p) > LONGEST ? null : compiledBy(e, p)
+      const { program: p, compiled: c } = prepared(program)
       // what the evaluator refuses, it refuses in its own words
       run = c === null ? (x) => evaluate(program, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
     }

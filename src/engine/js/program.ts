@@ -25,6 +25,7 @@ export interface EmittedJs {
 
 /** A program that has been compiled to JavaScript. */
 export interface JsProgram {
+  readonly target: 'js'
   readonly schedule: Schedule
   readonly plan: MemoryPlan
   readonly text: () => string
@@ -33,6 +34,9 @@ export interface JsProgram {
   /** The kernels in order, each to be run again on the memory of the last run. */
   readonly kernels: readonly (() => void)[]
 }
+
+/** Bytes of the largest workspace. */
+const LARGEST = 2 ** 31
 
 type OnArrays = (...memories: readonly Buffer[]) => void
 
@@ -250,6 +254,7 @@ export const compileInJs = (p: Program): JsProgram | null => {
   const s = schedule(p)
   if (s === null) return null
   const plan = planMemory(s)
+  if (plan.size > LARGEST) return null
   const { text, memories } = emitJs(s)
   const make = new Function(...Object.keys(HELPERS), text()) as (...helpers: readonly unknown[]) => Made
   const made = make(...Object.values(HELPERS))
@@ -266,6 +271,7 @@ export const compileInJs = (p: Program): JsProgram | null => {
   const checks = s.checks.map((m) => arrays[placeOf(m)] as Buffer)
   const used = s.kernels.map((k) => [...new Set(k.nests.flatMap(touched))].map(placeOf))
   return {
+    target: 'js',
     schedule: s,
     plan,
     text,
