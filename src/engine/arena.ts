@@ -1,10 +1,10 @@
 /**
  * The arena: the one memory in which compiled programs run, and a cache of values.
  *
- * Results of a program stay where it wrote them and are not copied when they go in again. Blocks are given out round a
+ * Results of a program stay where it wrote them and are not copied when they go in again. Slabs are given out round a
  * ring; when the ring comes round, what still stands there is copied to the JS heap first, so nothing is ever lost and
- * nobody has to dispose of anything. A value and the arena share a block, and each can cut it: the value by being
- * forgotten, the arena by copying the block out. A loop that never lets a finaliser run holds steady memory.
+ * nobody has to dispose of anything. A value and the arena share a slab, and each can cut it: the value by being
+ * forgotten, the arena by copying the slab out. A loop that never lets a finaliser run holds steady memory.
  */
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
@@ -22,51 +22,65 @@ export const aligned = (n: number): number => Math.ceil(Math.max(1, n) / LINE) *
 /** The largest memory that is ever asked for, in pages: 2 GiB. */
 export const MAXIMUM_PAGES = 32_768
 
-/** Memory of the arena that holds one value, until it is copied out. */
-export class Block implements Residence {
-  readonly dtype: DType
-  /** Elements. */
-  readonly size: number
+/**
+ * Memory of the arena that holds the results of one call, or a value that was copied in; on the JS heap once it has been
+ * copied out. Values know their slab and their place in it.
+ */
+export class Slab implements Residence {
   readonly owner: Arena
+  readonly bytes: number
   /** Bytes from the start of memory; −1 when it stands on the heap. */
   address = -1
-  heap: Buffer | null = null
+  heap: ArrayBufferLike | null = null
+  /** Where in `heap` it begins. */
+  start = 0
   /** The call that last used it: what a running call uses is not moved. */
   pinned: number
-  constructor(owner: Arena, dtype: DType, size: number, pinned: number) {
+  constructor(owner: Arena, bytes: number, pinned: number) {
     this.owner = owner
-    this.dtype = dtype
-    this.size = size
+    this.bytes = bytes
     this.pinned = pinned
   }
-  get bytes(): number {
-    return aligned(this.size * BYTES[this.dtype])
-  }
-  /** The elements, as a copy of their own. */
-  elements(): Buffer {
-    if (this.heap === null) {
-      this.heap = allocate(this.dtype, this.size)
-      this.heap.set(this.owner.view(this.dtype, this.address, this.size))
-    }
-    return this.heap
+  elements(dtype: DType, place: number, size: number): Buffer {
+    const out = allocate(dtype, size)
+    out.set(
+      this.address >= 0
+        ? this.owner.view(dtype, this.address + place, size)
+        : viewOf(dtype, this.heap as ArrayBufferLike, this.start + place, size),
+    )
+    return out
   }
 }
 
-/** One memory, a workspace, a table, and a ring of blocks. */
+const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: number): Buffer => {
+  const b = buffer as ArrayBuffer
+  switch (dtype) {
+    case 'f64':
+      return new Float64Array(b, at, size)
+    case 'f32':
+      return new Float32Array(b, at, size)
+    case 'i32':
+      return new Int32Array(b, at, size)
+    case 'bool':
+      return new Uint8Array(b, at, size)
+  }
+}
+
+/** One memory, a workspace, a table, and a ring of slabs. */
 export interface Arena {
   readonly memory: WebAssembly.Memory
   /** Bytes of the ring: what one call can hold at the most. */
   readonly capacity: number
-  /** Begins a call: blocks used from now on stay until the next one. */
+  /** Begins a call: slabs used from now on stay until the next one. */
   readonly begin: () => void
   /** The address of a workspace of this many bytes: one for all programs, since none runs inside another. */
   readonly workspace: (bytes: number) => number
   /** The address of the table of addresses that a call is given. */
   readonly table: (entries: number) => number
-  /** A block for a value that is about to be written. */
-  readonly block: (dtype: DType, size: number) => Block
-  /** The address of a block's elements, copied in again if need be. */
-  readonly resident: (b: Block) => number
+  /** Room for values that are about to be written. */
+  readonly slab: (bytes: number) => Slab
+  /** The address of a slab, copied in again if need be. */
+  readonly resident: (s: Slab) => number
   /** Part of memory as an array; good until memory grows. */
   readonly view: (dtype: DType, address: number, size: number) => Buffer
   /** All of memory as an array of one type; good until memory grows. */
@@ -91,8 +105,8 @@ export const arena = (capacity: number): Arena => {
   let workspace = { address: 0, bytes: -1 }
   let table = { address: 0, entries: 0 }
   const ring = { from: 0, to: 0, cursor: 0 }
-  /** Blocks in the ring, in the order of their addresses round it, the first one at or after the cursor. */
-  let queue: Block[] = []
+  /** Slabs in the ring, in the order of their addresses round it, the first one at or after the cursor. */
+  let queue: Slab[] = []
   let head = 0
 
   /** Memory that is kept for good. */
@@ -115,14 +129,14 @@ export const arena = (capacity: number): Arena => {
     views = wholeViews(memory.buffer)
     return at
   }
-  const evict = (b: Block): void => {
-    b.elements()
-    b.address = -1
+  const evict = (s: Slab): void => {
+    if (s.heap === null) s.heap = memory.buffer.slice(s.address, s.address + s.bytes)
+    s.address = -1
   }
-  /** Copies out the blocks that begin before `end`; gives the end of one that the running call uses, if there is any. */
+  /** Copies out the slabs that begin before `end`; gives the end of one that the running call uses, if there is any. */
   const clear = (end: number): number | null => {
     for (; head < queue.length; head++) {
-      const b = queue[head] as Block
+      const b = queue[head] as Slab
       if (b.address < 0) continue
       if (b.address < ring.cursor || b.address >= end) return null
       if (b.pinned === call) {
@@ -135,7 +149,7 @@ export const arena = (capacity: number): Arena => {
     }
     return null
   }
-  const put = (b: Block): void => {
+  const put = (b: Slab): void => {
     const size = b.bytes
     if (ring.to === 0) {
       ring.from = reserve(capacity, 'the arena')
@@ -185,18 +199,19 @@ export const arena = (capacity: number): Arena => {
       if (entries > table.entries) table = { address: reserve(entries * 8, 'a program'), entries: entries * 2 }
       return table.address
     },
-    block: (dtype, size) => {
-      const b = new Block(self, dtype, size, call)
-      put(b)
-      return b
+    slab: (bytes) => {
+      const s = new Slab(self, aligned(bytes), call)
+      put(s)
+      return s
     },
-    resident: (b) => {
-      b.pinned = call
-      if (b.address < 0) {
-        put(b)
-        views[b.dtype].set(b.heap as Buffer, b.address / BYTES[b.dtype])
+    resident: (s) => {
+      s.pinned = call
+      if (s.address < 0) {
+        put(s)
+        const heap = s.heap as ArrayBuffer
+        views.bool.set(new Uint8Array(heap, s.start, Math.min(s.bytes, heap.byteLength - s.start)), s.address)
       }
-      return b.address
+      return s.address
     },
     view: (dtype, address, size) => views[dtype].subarray(address / BYTES[dtype], address / BYTES[dtype] + size),
     whole: (dtype) => views[dtype],

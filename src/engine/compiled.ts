@@ -6,9 +6,9 @@
 import type { Memory } from '../core/nest.js'
 import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
-import { Concrete, scalarOf } from '../tensor/concrete.js'
-import { sizeOf } from '../tensor/shape.js'
-import { type Arena, aligned, Block, MAXIMUM_PAGES } from './arena.js'
+import { Concrete } from '../tensor/concrete.js'
+import { SCALAR, sizeOf } from '../tensor/shape.js'
+import { type Arena, aligned, MAXIMUM_PAGES, Slab } from './arena.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
 import { hasRelaxedVectors } from './wasm/features.js'
@@ -35,32 +35,44 @@ const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool:
 /** The address of a value's elements: where they stand already, or where they are copied to. */
 const addressOf = (a: Arena, x: Concrete): number => {
   const known = x.residence
-  if (known instanceof Block && known.owner === a) return a.resident(known)
-  const size = sizeOf(x.shape)
-  const b = a.block(x.dtype, size)
+  if (known instanceof Slab && known.owner === a) return a.resident(known) + x.place
   const buffer = x.buffer
+  const size = buffer === null ? sizeOf(x.shape) : buffer.length
+  const slab = a.slab(size << SHIFT[x.dtype])
   const whole = a.whole(x.dtype)
-  const at = b.address >> SHIFT[x.dtype]
-  if (buffer === null) whole.fill(x.value, at, at + size)
-  else {
-    whole.set(buffer, at)
-    b.heap = buffer
+  const at = slab.address >> SHIFT[x.dtype]
+  if (buffer === null) {
+    whole.fill(x.value, at, at + size)
+    return slab.address
   }
-  if (buffer !== null) x.residence = b
-  return b.address
-}
-
-const resultOf = (a: Arena, abstract: Abstract, b: Block): Concrete => {
-  if (b.size === 1 && abstract.shape.length === 0) {
-    const value = a.whole(b.dtype)[b.address >> SHIFT[b.dtype]] as number
-    return abstract.weak ? new Concrete(abstract.shape, abstract.dtype, null, value, true) : scalarOf(b.dtype, value)
-  }
-  const y = new Concrete(abstract.shape, abstract.dtype, null, 0, abstract.weak)
-  y.residence = b
-  return y
+  whole.set(buffer, at)
+  // the heap has it already: nothing needs to be copied out
+  slab.heap = buffer.buffer
+  slab.start = buffer.byteOffset
+  x.residence = slab
+  x.place = 0
+  return slab.address
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
+
+/** A result, and where in the slab of a call it is written. */
+interface OutputPlace extends Abstract {
+  readonly place: number
+  readonly bytes: number
+}
+
+const placesOf = (memories: readonly Memory[], results: readonly Abstract[]): readonly OutputPlace[] => {
+  let at = 0
+  return memories.map((m, i) => {
+    const { shape, dtype, weak } = results[i] as Abstract
+    const place = at
+    const bytes = byteSize(m)
+    // vectors want 16 bytes; a slab begins at a whole cache line
+    at += Math.max(16, Math.ceil(bytes / 16) * 16)
+    return { shape, dtype, weak, place, bytes }
+  })
+}
 
 const total = (memories: readonly Memory[]): number => memories.reduce((n, m) => n + aligned(byteSize(m)), 0)
 
@@ -79,33 +91,39 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   const call = instance.exports.run as (table: number) => void
   let last = 0
   const hidden = s.constants.map((c) => c.index)
-  const { outputs } = s
-  const results = p.results
+  const outputs = placesOf(s.outputs, p.results)
+  const bytes = outputs.reduce((n, o) => Math.max(n, o.place + o.bytes), 0)
   const entries = 1 + outside.length
+  const addresses = new Int32Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
   const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
     a.begin()
-    const blocks = new Array<Block>(outputs.length)
-    const addresses = new Array<number>(entries)
     let n = 1
     for (let i = 0; i < inputs.length; i++) addresses[n++] = addressOf(a, inputs[i] as Concrete)
     for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
-    for (let i = 0; i < outputs.length; i++) {
-      const m = outputs[i] as Memory
-      const b = a.block(m.dtype, m.size)
-      blocks[i] = b
-      addresses[n++] = b.address
-    }
-    addresses[0] = a.workspace(plan.size)
+    const slab = a.slab(bytes)
+    for (let i = 0; i < outputs.length; i++) addresses[n++] = slab.address + (outputs[i] as OutputPlace).place
+    const workspace = a.workspace(plan.size)
     const table = a.table(entries)
+    addresses[0] = workspace
     const words = a.whole('i32')
     for (let i = 0, at = table >> 2; i < entries; i++) words[at + i] = addresses[i] as number
     last = table
     call(table)
-    for (let i = 0, at = (addresses[0] as number) >> 2; i < checks.length; i++)
-      if (words[at + (checks[i] as number)] !== 0) return null
+    for (let i = 0; i < checks.length; i++) if (words[(workspace >> 2) + (checks[i] as number)] !== 0) return null
     const out = new Array<Concrete>(outputs.length)
-    for (let i = 0; i < outputs.length; i++) out[i] = resultOf(a, results[i] as Abstract, blocks[i] as Block)
+    for (let i = 0; i < outputs.length; i++) {
+      const { shape, dtype, weak, place } = outputs[i] as OutputPlace
+      if (shape.length === 0) {
+        const value = a.whole(dtype)[(slab.address + place) >> SHIFT[dtype]] as number
+        out[i] = new Concrete(SCALAR, dtype, null, value, weak)
+      } else {
+        const y = new Concrete(shape, dtype, null, 0, weak)
+        y.residence = slab
+        y.place = place
+        out[i] = y
+      }
+    }
     return out
   }
   const kernels = s.kernels.map((_, i) => {

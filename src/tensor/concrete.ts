@@ -20,7 +20,8 @@ const NO_SCOPES: readonly never[] = Object.freeze([])
 
 /** Elements that lie where a compiled program wrote them, until somebody reads them. */
 export interface Residence {
-  readonly elements: () => Buffer
+  /** A copy of elements from a place on, in bytes. */
+  readonly elements: (dtype: DType, place: number, size: number) => Buffer
 }
 
 /** An array in memory; a class for its prototype (brand, printing), which costs an instance nothing. */
@@ -35,6 +36,7 @@ export class Concrete implements Tensor {
   /** Private to this file and to the engine: the elements on the JS heap, and where compiled programs find them. */
   held: Buffer | null
   residence: Residence | null = null
+  place = 0
   constructor(shape: Shape, dtype: DType, buffer: Buffer | null, value: number, weak: boolean) {
     this.shape = shape
     this.dtype = dtype
@@ -44,7 +46,8 @@ export class Concrete implements Tensor {
   }
   /** The elements, or null when all of them are `value`. Never to be written to. */
   get buffer(): Buffer | null {
-    if (this.held === null && this.residence !== null) this.held = this.residence.elements()
+    if (this.held === null && this.residence !== null)
+      this.held = this.residence.elements(this.dtype, this.place, sizeOf(this.shape))
     return this.held
   }
   toString(): string {
