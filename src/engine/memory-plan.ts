@@ -19,7 +19,8 @@ const ALIGN = 64
 const aligned = (n: number): number => Math.ceil(n / ALIGN) * ALIGN
 
 /** Bytes of memory. */
-export const byteSize = (m: Memory): number => m.size * (m.dtype === 'f64' ? 8 : m.dtype === 'bool' ? 1 : 4)
+export const byteSize = (m: Pick<Memory, 'dtype' | 'size'>): number =>
+  m.size * (m.dtype === 'f64' ? 8 : m.dtype === 'bool' ? 1 : 4)
 
 /** What a nest reads and writes. */
 export const touched = (nest: Nest): readonly Memory[] => {

@@ -1,6 +1,7 @@
 /** The verbs: functions of trees to functions of trees. */
 import * as constant from './constant.js'
 import * as custom from './custom.js'
+import * as explained from './explain.js'
 import * as forward from './forward.js'
 import * as jacobian from './jacobian.js'
 import * as compiled from './jit.js'
@@ -20,6 +21,7 @@ import type {
   Vjp,
   Vmap,
 } from './signatures.js'
+import type { Explain, Profile } from './signatures-explain.js'
 import { verb } from './verb.js'
 import * as batched from './vmap.js'
 
@@ -91,6 +93,38 @@ export const vmap = verb('vmap', { options: ['in', 'out'] }, batched.vmap as nev
 export const jit = verb('jit', { options: ['check'] }, compiled.jit as never) as unknown as Jit
 
 /**
+ * What the engine makes of a function of arguments like these, as a record that prints: the operations that were fused
+ * into each kernel, how its loops run, what it computes and moves, where memory lies; the tape, and the program as
+ * emitted. A function under `jit` is explained as the one it compiles.
+ *
+ * @example
+ * ```ts
+ * import { explain, exp, mul, sum, zeros } from 'lanac'
+ * const e = explain((x) => sum(mul(exp(x), x)))(zeros([100]))
+ * assert.deepStrictEqual(e.kernels.map((k) => k.operations), [['exp', 'mul', 'sum']])
+ * assert.equal(e.memory.workspace, 0)
+ * assert.match(String(e), /3 operations in 1 kernel/)
+ * assert.match(e.emitted.js(), /for \(let k0 = 0; k0 < 100; k0\+\+\)/)
+ * ```
+ */
+export const explain = verb('explain', {}, explained.explain as never) as unknown as Explain
+
+/**
+ * How long a function takes on these arguments, compiled, and each kernel of it; a record that prints as a table. It runs
+ * the function again and again, for some ten milliseconds a kernel.
+ *
+ * @throws ValueError inside a trace, where there are no values
+ * @example
+ * ```ts
+ * import { exp, profile, sum, zeros } from 'lanac'
+ * const p = profile((x) => sum(exp(x)))(zeros([100]))
+ * assert.deepStrictEqual(p.kernels.map((k) => k.operations), [['exp', 'sum']])
+ * assert.match(String(p), /µs a run/)
+ * ```
+ */
+export const profile = verb('profile', {}, explained.profile as never) as unknown as Profile
+
+/**
  * The same tree, as a constant: no derivative passes.
  *
  * @example
@@ -108,3 +142,4 @@ export const customJvp = verb('customJvp', { functions: 2 }, custom.customJvp as
 export const customVjp = verb('customVjp', { functions: 3 }, custom.customVjp as never) as unknown as CustomVjp
 
 export type * from './signatures.js'
+export type * from './signatures-explain.js'

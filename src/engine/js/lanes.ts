@@ -171,7 +171,9 @@ const expression = (lane: Lane, args: readonly string[]): string => {
   const [x = '', y = '', z = ''] = args
   const from = lane.args[0]?.type ?? type
   const kind = kindOf(type)
-  const rounded = (text: string): string => (kind === 'f32' ? `Math.fround(${text})` : text)
+  // what begins with a parenthesis is one group
+  const rounded = (text: string): string =>
+    kind !== 'f32' ? text : text.startsWith('(') ? `Math.fround${text}` : `Math.fround(${text})`
   if (op === 'select' || op === 'rarely') return `(${x} ? ${y} : ${z})`
   if (op === 'call') {
     const name = lane.data as string

@@ -85,6 +85,18 @@ const none: ReadonlyMap<Loop, number> = new Map()
 const placeText = (memory: string, index: string, plus: string | null): string =>
   plus === null ? `${memory}[${index}]` : `${memory}[${index === '0' ? plus : `${index} + ${plus}`}]`
 
+/** An expression that stands alone: without the parentheses around all of it. */
+const alone = (text: string): string => {
+  if (!text.startsWith('(')) return text
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth += 1
+    else if (text[i] === ')') depth -= 1
+    if (depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text
+  }
+  return text
+}
+
 /** Writes a nest as loops, outermost first. */
 const nestText = (scope: Scope, nest: Nest): void => {
   if (nest.loops.some((l) => l.size === 0)) return
@@ -118,7 +130,10 @@ const nestText = (scope: Scope, nest: Nest): void => {
       scope.fresh,
       below,
     )
-    for (const s of statements) scope.line(indent + s)
+    for (const s of statements) {
+      const at = s.indexOf(' = ') + 3
+      scope.line(indent + s.slice(0, at) + alone(s.slice(at)))
+    }
     return values
   }
   const stored = (indent: string, stores: readonly Store[]): void => {
@@ -129,7 +144,7 @@ const nestText = (scope: Scope, nest: Nest): void => {
       const value = texts[n++] as string
       const plus = s.plus === null ? null : (texts[n++] as string)
       const place = placeText(scope.nameOf(s.memory), index(s.index), plus)
-      const element = s.memory.dtype === 'bool' ? `${value} ? 1 : 0` : value
+      const element = s.memory.dtype === 'bool' ? `${value} ? 1 : 0` : alone(value)
       scope.line(`${indent}${place} ${s.mode === 'add' ? '+=' : '='} ${element}`)
     }
   }
@@ -148,7 +163,7 @@ const nestText = (scope: Scope, nest: Nest): void => {
     const starts = expressions(indent, inits)
     const accumulators = inits.map(scope.fresh)
     accumulators.forEach((a, n) => {
-      scope.line(`${indent}let ${a} = ${starts[n]}`)
+      scope.line(`${indent}let ${a} = ${alone(starts[n] as string)}`)
     })
     let n = 0
     for (const f of nest.folds) {
@@ -161,12 +176,12 @@ const nestText = (scope: Scope, nest: Nest): void => {
           inner,
           nest.folds.flatMap((f) => f.next),
         )
-        if (accumulators.length === 1) scope.line(`${inner}${accumulators[0]} = ${next[0]}`)
+        if (accumulators.length === 1) scope.line(`${inner}${accumulators[0]} = ${alone(next[0] as string)}`)
         else {
           // all of them from what they were before
           const renewed = next.map(scope.fresh)
           renewed.forEach((r, k) => {
-            scope.line(`${inner}const ${r} = ${next[k]}`)
+            scope.line(`${inner}const ${r} = ${alone(next[k] as string)}`)
           })
           accumulators.forEach((a, k) => {
             scope.line(`${inner}${a} = ${renewed[k]}`)
@@ -182,18 +197,24 @@ const nestText = (scope: Scope, nest: Nest): void => {
 
 const LETTER: { readonly [R in Memory['role']]: string } = { input: 'x', constant: 'c', output: 'y', scratch: 's' }
 
+/** What each kernel of a schedule reads and writes. */
+const usedBy = (s: Schedule): readonly (readonly Memory[])[] =>
+  s.kernels.map((k) => [...new Set(k.nests.flatMap(touched))])
+
+/** Names of memory: inputs x0, …, constants c0, …, outputs y0, …, scratch s0, … in the order in which it is used. */
+export const namesOf = (s: Schedule): ReadonlyMap<Memory, string> => {
+  const names = new Map<Memory, string>()
+  const count = { input: 0, constant: 0, output: 0, scratch: 0 }
+  for (const m of [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs, ...usedBy(s).flat()])
+    if (!names.has(m)) names.set(m, `${LETTER[m.role]}${count[m.role]++}`)
+  return names
+}
+
 /** A schedule as the body of a function that returns `{ run, kernels }`. */
 export const emitJs = (s: Schedule): EmittedJs => {
-  const names = new Map<Memory, string>()
-  const memories: Memory[] = []
-  const count = { input: 0, constant: 0, output: 0, scratch: 0 }
-  const enter = (m: Memory): void => {
-    if (names.has(m)) return
-    names.set(m, `${LETTER[m.role]}${count[m.role]++}`)
-    memories.push(m)
-  }
-  const used = s.kernels.map((k) => [...new Set(k.nests.flatMap(touched))])
-  for (const m of [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs, ...used.flat()]) enter(m)
+  const names = namesOf(s)
+  const memories = [...names.keys()]
+  const used = usedBy(s)
   const nameOf = (m: Memory): string => names.get(m) as string
   const parameters = (list: readonly Memory[]): string => list.map(nameOf).join(', ')
   const lines: string[] = ["'use strict'"]
@@ -269,7 +290,7 @@ export const compileInJs = (p: Program): JsProgram | null => {
   const constants = s.constants.map((c) => ({ place: placeOf(c.memory), index: c.index }))
   const outputs = s.outputs.map(placeOf)
   const checks = s.checks.map((m) => arrays[placeOf(m)] as Buffer)
-  const used = s.kernels.map((k) => [...new Set(k.nests.flatMap(touched))].map(placeOf))
+  const used = usedBy(s).map((list) => list.map(placeOf))
   return {
     target: 'js',
     schedule: s,
