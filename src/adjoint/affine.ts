@@ -2,9 +2,11 @@
  * Whether a program that should be linear adds something of its own: a rule that forgets to multiply by the tangent, or
  * adds a constant to it. Such a program has no transpose, and its results would be wrong without a word.
  */
+import type { Abstract } from '../core/value.js'
+import type { CondParams, ScanParams } from '../primitive/control.js'
 import type { Primitive } from '../primitive/record.js'
 import { isNode } from '../tape/node.js'
-import { abstractOf, entryCount, inline, type Program } from '../tape/program.js'
+import { entryCount, inline, type Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 
@@ -38,6 +40,35 @@ const sum = (args: readonly Dependence[]): Dependence =>
         ? 'independent'
         : 'affine'
 
+/** What stands where one of two values may. */
+const either = (a: Dependence, b: Dependence): Dependence => sum([a, b])
+
+/** A loop: what it carries is what it starts with, or what any step makes of that. */
+const alongScan = (p: ScanParams, args: readonly Dependence[]): readonly Dependence[] => {
+  let inputs = args
+  for (;;) {
+    const out = through(p.program as Program, inputs)
+    const carry = inputs.slice(p.constants, p.constants + p.carry)
+    const next = carry.map((d, i) => either(d, out[i] as Dependence))
+    if (next.every((d, i) => d === carry[i])) return [...carry, ...out.slice(p.carry)]
+    inputs = inputs.map((d, i) => next[i - p.constants] ?? d)
+  }
+}
+
+const throughMany = (primitive: Primitive, params: unknown, args: readonly Dependence[], n: number) => {
+  if (primitive.name === 'scan') return alongScan(params as ScanParams, args)
+  if (primitive.name === 'cond') {
+    const { onTrue, onFalse } = params as CondParams
+    const [t, f] = [onTrue, onFalse].map((q) => through(q as Program, args.slice(1))) as [
+      readonly Dependence[],
+      readonly Dependence[],
+    ]
+    return t.map((d, i) => either(d, f[i] as Dependence))
+  }
+  const d = follow(primitive, params, args)
+  return Array.from({ length: n }, () => d)
+}
+
 const follow = (primitive: Primitive, params: unknown, args: readonly Dependence[]): Dependence => {
   const { name } = primitive
   if (PRODUCTS.includes(name)) return product(args)
@@ -53,19 +84,30 @@ const follow = (primitive: Primitive, params: unknown, args: readonly Dependence
   return args.includes('linear') ? 'linear' : 'independent'
 }
 
+/** How the outputs of a program depend on the linear inputs, given how its inputs do. */
+const through = (program: Program, inputs: readonly Dependence[]): readonly Dependence[] => {
+  const p = inline(program)
+  const at: Dependence[] = [...inputs]
+  const constants = p.constants.map((c): Dependence => (!isNode(c) && isZero(c as Concrete) ? 'zero' : 'independent'))
+  const of = (r: number): Dependence => (r < 0 ? constants[-1 - r] : at[r]) as Dependence
+  for (let k = 0; k < entryCount(p); k++) {
+    const args = p.refs.slice(p.start[k], p.start[k + 1]).map(of)
+    const n = (p.first[k + 1] as number) - (p.first[k] as number)
+    for (const d of throughMany(p.primitives[k] as Primitive, p.params[k], args, n)) at.push(d)
+  }
+  return p.outputs.map(of)
+}
+
 /**
  * Whether each output is plainly not linear in the inputs from `from` on: independent of them and not 0, or linear but
  * for something added. What is not plain (a product of two inputs, a square) is for the transpose rules to refuse.
  */
 export const isAffine = (program: Program, from: number): readonly boolean[] => {
-  const p = inline(program)
-  const at: Dependence[] = p.inputs.map((_, i) => (i < from ? 'independent' : 'linear'))
-  const constants = p.constants.map((c): Dependence => (!isNode(c) && isZero(c as Concrete) ? 'zero' : 'independent'))
-  const of = (r: number): Dependence => (r < 0 ? constants[-1 - r] : at[r]) as Dependence
-  for (let k = 0; k < entryCount(p); k++) {
-    const args = p.refs.slice(p.start[k], p.start[k + 1]).map(of)
-    const d = follow(p.primitives[k] as Primitive, p.params[k], args)
-    for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) at.push(d)
-  }
-  return p.outputs.map((r) => sizeOf(abstractOf(p, r).shape) > 0 && (of(r) === 'affine' || of(r) === 'independent'))
+  const outputs = through(
+    program,
+    program.inputs.map((_, i) => (i < from ? 'independent' : 'linear')),
+  )
+  return outputs.map(
+    (d, i) => sizeOf((program.results[i] as Abstract).shape) > 0 && (d === 'affine' || d === 'independent'),
+  )
 }

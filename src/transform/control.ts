@@ -14,6 +14,7 @@ import { sameShape } from '../tensor/shape.js'
 import { pathsOf, type Structure, sameStructure, showStructure, unflatten } from '../tree/tree.js'
 import { below } from './arguments.js'
 import { folds } from './derived.js'
+import { checkFunction, checkOptions } from './verb.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -78,6 +79,8 @@ export const cond = (
   onFalse: AnyFunction,
   ...operands: readonly unknown[]
 ): unknown => {
+  checkFunction('cond', onTrue, 1)
+  checkFunction('cond', onFalse, 2)
   const which = truth(predicate)
   if (typeof which === 'boolean') return (which ? onTrue : onFalse)(...(operands as never[]))
   const { structure, leaves } = flattenArguments('cond', operands)
@@ -275,7 +278,11 @@ export const scan = (
   carry: unknown,
   xs: unknown,
   options: ScanOptions = {},
-): readonly [unknown, unknown] => scanAs('scan', f, carry, xs, options)
+): readonly [unknown, unknown] => {
+  checkFunction('scan', f, 0)
+  checkOptions('scan', options, ['length', 'reverse'])
+  return scanAs('scan', f, carry, xs, options)
+}
 
 // ----------------------------------------------------------------------------------------------------------------- fori
 
@@ -292,6 +299,7 @@ const bound = (x: unknown, name: string): number => {
 
 /** The carry after `body(i, carry)` for every i from `from` up to, not including, `to`. */
 export const fori = (from: unknown, to: unknown, body: AnyFunction, carry: unknown): unknown => {
+  checkFunction('fori', body, 2)
   const first = bound(from, 'from')
   const length = Math.max(0, bound(to, 'to') - first)
   const counts = builder.add(builder.iota([length], 'i32', 0), first)

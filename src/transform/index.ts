@@ -1,5 +1,6 @@
 /** The verbs: functions of trees to functions of trees. */
 import * as constant from './constant.js'
+import * as control from './control.js'
 import * as custom from './custom.js'
 import * as explained from './explain.js'
 import * as forward from './forward.js'
@@ -7,8 +8,10 @@ import * as jacobian from './jacobian.js'
 import * as compiled from './jit.js'
 import * as reverse from './reverse.js'
 import type {
+  Cond,
   CustomJvp,
   CustomVjp,
+  Fori,
   Grad,
   Hessian,
   Hvp,
@@ -16,6 +19,7 @@ import type {
   Jit,
   Jvp,
   Linearize,
+  Scan,
   StopGradient,
   ValueAndGrad,
   Vjp,
@@ -140,6 +144,57 @@ export const customJvp = verb('customJvp', { functions: 2 }, custom.customJvp as
 
 /** A function with its own pullback: `forward` returns `[result, residuals]`, `backward` the arguments' cotangents. */
 export const customVjp = verb('customVjp', { functions: 3 }, custom.customVjp as never) as unknown as CustomVjp
+
+/**
+ * One of two functions of the operands: `cond(predicate, onTrue, onFalse, ...operands)`. Where the truth value is known,
+ * that branch is called; where it is traced, both are traced, and the one that it says is run. Under `vmap`, where it
+ * differs from example to example, both are run and one is selected.
+ *
+ * @throws DTypeError, ShapeError for a predicate that is no truth value; TreeError, ShapeError, DTypeError when the
+ * branches return different structures, shapes or element types
+ * @example
+ * ```ts
+ * import { cond, grad, greater, item, jit, neg, square, type Scalar } from 'lanac'
+ * const f = (x: Scalar) => cond(greater(x, 0), (a) => square(a), (a) => neg(a), x)
+ * assert.equal(item(jit(f)(-3)), 3)
+ * assert.equal(item(grad(f)(3)), 6)
+ * ```
+ */
+export const cond = control.cond as unknown as Cond
+
+/**
+ * A function along an axis with a state carried from step to step: `scan((carry, x) => [carry, y], carry, xs)` gives
+ * `[carry, ys]`, the last carry and all the ys stacked. The xs are cut along their first axis; without any (null), `length`
+ * says how often to run; `reverse` starts at the last. The function is traced once. Reverse mode keeps of every step what
+ * its derivative needs.
+ *
+ * @throws TreeError, ShapeError, DTypeError when the carry changes; ShapeError when the sizes of the xs differ
+ * @example
+ * ```ts
+ * import { add, grad, item, mul, scan, tensor, toArray, type Scalar } from 'lanac'
+ * const [last, sums] = scan((total, x) => [add(total, x), add(total, x)], 0, tensor([1, 2, 3]))
+ * assert.equal(item(last), 6)
+ * assert.deepStrictEqual(toArray(sums), [1, 3, 6])
+ * const power = (x: Scalar) => scan((y) => [mul(y, x), null], 1, null, { length: 3 })[0]
+ * assert.equal(item(grad(power)(2)), 12)
+ * ```
+ */
+export const scan = control.scan as unknown as Scan
+
+/**
+ * A counted loop: the carry after `body(i, carry)` for every i from `from` up to, not including, `to`. The bounds have to
+ * be known: inside jit and vmap they cannot depend on what is traced. Reverse mode as for `scan`.
+ *
+ * @throws ConcretizationError for a bound that is not known, and as `scan`
+ * @example
+ * ```ts
+ * import { fori, grad, item, mul, type Scalar } from 'lanac'
+ * const power = (x: Scalar) => fori(0, 5, (_, y) => mul(y, x), 1)
+ * assert.equal(item(power(2)), 32)
+ * assert.equal(item(grad(power)(2)), 80)
+ * ```
+ */
+export const fori = control.fori as unknown as Fori
 
 export type * from './signatures.js'
 export type * from './signatures-explain.js'

@@ -24,6 +24,7 @@ import type {
 } from './signatures-tree.js'
 
 export type * from './signatures-batch.js'
+export type * from './signatures-control.js'
 export type { Cotangent, Cotangents, Jacobian, Value } from './signatures-tree.js'
 
 // -------------------------------------------------------------------------------------------------------------- options

@@ -13,7 +13,8 @@ const kindOf = (x: unknown): string =>
           ? 'an object'
           : `a ${typeof x}`
 
-const checkFunction = (operation: string, x: unknown, i: number): void => {
+/** Refuses what is no function. @throws ValueError */
+export const checkFunction = (operation: string, x: unknown, i: number): void => {
   if (typeof x === 'function') return
   throw new ValueError({
     operation,
@@ -22,7 +23,8 @@ const checkFunction = (operation: string, x: unknown, i: number): void => {
   })
 }
 
-const checkOptions = (operation: string, options: unknown, known: readonly string[]): void => {
+/** Refuses options that there are not. @throws ValueError */
+export const checkOptions = (operation: string, options: unknown, known: readonly string[]): void => {
   if (options === undefined) return
   const list = known.join(', ')
   if (typeof options !== 'object' || options === null || Array.isArray(options) || isTensor(options))
