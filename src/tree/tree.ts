@@ -178,6 +178,38 @@ export const sameStructure = (a: Structure, b: Structure): boolean => {
 const sameChildren = (a: readonly Structure[], b: readonly Structure[]): boolean =>
   a.length === b.length && a.every((s, i) => sameStructure(s, b[i] as Structure))
 
+/**
+ * The leaves of a tree that is expected to have a structure, added to `out`; false when it has another one. What a caller
+ * does again and again need not be taken apart anew each time.
+ */
+export const leavesInto = (structure: Structure, x: unknown, out: Leaf[]): boolean => {
+  switch (structure.kind) {
+    case 'leaf':
+      if (!isLeaf(x)) return false
+      out.push(x)
+      return true
+    case 'static':
+      return Object.is(structure.value, x)
+    case 'array': {
+      const { children } = structure
+      if (!Array.isArray(x) || x.length !== children.length) return false
+      for (let i = 0; i < children.length; i++) if (!leavesInto(children[i] as Structure, x[i], out)) return false
+      return true
+    }
+    case 'record': {
+      if (typeof x !== 'object' || x === null || Array.isArray(x) || !isRecord(x)) return false
+      const { keys, children } = structure
+      let i = 0
+      for (const k in x) {
+        if (k !== keys[i]) return false
+        if (!leavesInto(children[i] as Structure, (x as Readonly<Record<string, unknown>>)[k], out)) return false
+        i += 1
+      }
+      return i === keys.length
+    }
+  }
+}
+
 /** The path of every leaf: `[0].w`, `hidden.b`, the empty path for a single leaf. */
 export const pathsOf = (structure: Structure): readonly string[] => {
   const paths: string[] = []
