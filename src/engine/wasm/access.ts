@@ -87,9 +87,17 @@ export const pushLoad = (code: Code, a: Access): void => {
     gathered(code, a)
     return
   }
+  if (a.stride === 0 && a.dtype !== 'bool') {
+    code.get(a.pointer)
+    code.memory(a.dtype === 'f64' ? 'v128.load64_splat' : 'v128.load32_splat', {
+      offset: a.offset,
+      align: BYTES[a.dtype],
+    })
+    return
+  }
   if (a.stride === 0) {
     scalar(code, a, 0)
-    code.op(a.dtype === 'f64' ? 'f64x2.splat' : a.dtype === 'f32' ? 'f32x4.splat' : 'i32x4.splat')
+    code.op('i32x4.splat')
     return
   }
   if (a.stride !== 1 || a.dtype === 'bool') {
