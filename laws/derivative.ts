@@ -17,6 +17,7 @@ import { agreed, all, close, decimal, holds, type Law, labelled, law, magnitude,
 import { agree, agreeOver, type ListFunction, magnitudes, precisionOf, roundingOf } from './rounding.js'
 import { numbers } from './sample.js'
 import { tolerance } from './tolerance.js'
+import { programsIn } from './unrolled.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -233,10 +234,14 @@ const TRIES = [1, 1 / 8, 1 / 64, 1 / 512]
  * stand: a factor that cancels.)
  */
 const isFaithful = (p: Point): boolean =>
-  p.notDerivative !== true &&
-  inline(traceLeaves(p.f, p.x.map(abstractly), { name: 'laws', known: p.x })).primitives.every(
-    (e) => e.samples.notDerivative !== true,
+  p.notDerivative !== true && isFaithfulProgram(traceLeaves(p.f, p.x.map(abstractly), { name: 'laws', known: p.x }))
+
+const isFaithfulProgram = (p: Program): boolean => {
+  const { primitives, params } = inline(p)
+  return primitives.every(
+    (e, k) => e.samples.notDerivative !== true && programsIn(e, params[k]).every(isFaithfulProgram),
   )
+}
 
 const differences = (p: Point): Verdict => {
   if (coarsestOf(p) === 'f32') return agreed
@@ -278,17 +283,26 @@ const differences = (p: Point): Verdict => {
       ),
     )
     const verdict = close(left, right, { tolerance: t, scale })
-    if (verdict.residual <= verdict.tolerance) return smooth(p, left, coarse, rounding, verdict)
+    if (verdict.residual <= verdict.tolerance) return smooth(p, left, coarse, around(p, at, size), verdict)
     verdicts.push(verdict)
   }
   return verdicts.at(-1) as Verdict
 }
 
-/** At a known distance from every singularity halving the step changes next to nothing: else the samples are wrong. */
-const smooth = (p: Point, left: Values, coarse: Values, rounding: Values, verdict: Verdict): Verdict => {
+/** How large a function is half way to its nearest singularity. */
+const around = (p: Point, at: (s: number) => Values, size: number): number => {
+  const half = (p.distance ?? 0) / (2 * size)
+  return Math.max(magnitude(at(half)), magnitude(at(-half)))
+}
+
+/**
+ * At a known distance R from every singularity halving the step changes next to nothing: else the samples are wrong. Where
+ * |f| ≤ M within R/2, |f⁽⁵⁾| ≤ 5!·M·(2/R)⁵ (Cauchy), and the change, 15·h⁴|f⁽⁵⁾|/30, is below 2e-9·M/R for h = R/1000.
+ */
+const smooth = (p: Point, left: Values, coarse: Values, largest: number, verdict: Verdict): Verdict => {
   if (p.distance === undefined) return verdict
   const apart = magnitude(left.map((l, i) => builder.sub(l, coarse[i] as Tensor)))
-  const scale = (magnitude(rounding) + magnitude(left)) / p.distance
+  const scale = (largest + magnitude(left)) / p.distance
   return apart <= tolerance('f64', 'truncation') * scale
     ? verdict
     : {
