@@ -38,6 +38,8 @@ export type FunctionName =
   | 'digamma'
   | 'pow'
   | 'atan2'
+  /** With the sign of the divisor. */
+  | 'remainder'
   | 'sigmoid'
   /** The derivative of this order of digamma. */
   | `polygamma${number}`

@@ -82,20 +82,12 @@ const power = (x: Lane, n: number): Lane => {
   return result as Lane
 }
 
-/** The remainder with the sign of y: in doubles, where the quotient of f32 and i32 is exact enough. */
+/** The remainder with the sign of y; of integers in doubles, whose quotients are exact enough. By 0 it is 0. */
 const remainderOf = (x: Lane, y: Lane): Lane => {
-  if (x.type !== 'f64') {
-    const r = remainderOf(convert(x, 'f64'), convert(y, 'f64'))
-    return x.type === 'i32' ? truncate(r) : convert(r, x.type)
-  }
-  const q = unary('floor', binary('div', x, y))
-  const r = binary('sub', x, binary('mul', q, y))
-  const infinite = compare('eq', unary('abs', y), constant('f64', Infinity))
-  const same = compare('eq', compareSign(x), compareSign(y))
-  const far = select(same, x, select(compare('eq', x, zero(x)), zero(x), y))
-  return select(infinite, far, select(compare('eq', r, zero(r)), binary('mul', zero(r), y), r))
+  if (x.type !== 'i32') return call('remainder', x, y)
+  const [a, b] = [convert(x, 'f64'), convert(y, 'f64')]
+  return truncate(binary('sub', a, binary('mul', unary('floor', binary('div', a, b)), b)))
 }
-const compareSign = (x: Lane): Lane => select(compare('lt', x, zero(x)), constant(x.type, -1), constant(x.type, 1))
 
 const toType = (x: Lane, dtype: DType): Lane => {
   if (dtype === 'bool') return x.type === 'm32' ? x : truth(compare('ne', x, zero(x)))

@@ -10,7 +10,7 @@
  */
 import { ValueError } from '../../core/error.js'
 import type { Lane, LaneType } from '../../core/lane.js'
-import { digamma, erf, erfc, lgamma, polygamma, roundHalfEven } from '../../primitive/special.js'
+import { digamma, erf, erfc, lgamma, polygamma, remainder, roundHalfEven } from '../../primitive/special.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -24,6 +24,7 @@ export const HELPERS = {
   $digamma: digamma,
   $polygamma: polygamma,
   $nearest: roundHalfEven,
+  $remainder: remainder,
   /** 1 / (1 + e⁻ˣ) */
   $sigmoid: (x: number): number => 1 / (1 + Math.exp(-x)),
   /** The bits of a float of 32 bits. */
@@ -97,6 +98,7 @@ const CALLS: Readonly<Record<string, string>> = {
   lgamma: '$lgamma',
   digamma: '$digamma',
   sigmoid: '$sigmoid',
+  remainder: '$remainder',
 }
 
 const COMPARISONS: Readonly<Record<string, string>> = {

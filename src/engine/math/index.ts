@@ -15,6 +15,7 @@ import { cosh, exp, expm1, type Precision, sigmoid, sinh, tanh } from './exp.js'
 import { digamma, lgamma, polygamma } from './gamma.js'
 import { acosh, asinh, atanh, log, log1p } from './log.js'
 import { pow } from './pow.js'
+import { remainder } from './remainder.js'
 import * as single from './single.js'
 import { cos, sin, tan } from './trig.js'
 
@@ -74,7 +75,13 @@ const singleOf = (name: FunctionName): Single => {
 export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
   const [x, y] = args as readonly [Lane, Lane]
   const inDoubles = (precision: Precision, a: Lane, b: Lane): Lane =>
-    name === 'pow' ? pow(a, b, precision) : name === 'atan2' ? atan2(a, b, precision) : singleOf(name)(a, precision)
+    name === 'pow'
+      ? pow(a, b, precision)
+      : name === 'atan2'
+        ? atan2(a, b, precision)
+        : name === 'remainder'
+          ? remainder(a, b)
+          : singleOf(name)(a, precision)
   if (x.type === 'f64') return inDoubles(53, x, y)
   const native = NATIVE.get(name)
   if (native !== undefined) return native(x)
