@@ -18,6 +18,7 @@ export type {
 } from '../src/primitive/record.js'
 export { table } from '../src/primitive/table.js'
 export { layerCategory, layerProduct } from './composition.js'
+export { controlFlow, type ScanLawOptions, scan } from './control.js'
 export { custom } from './custom.js'
 export { derivativeLaws, type Point } from './derivative.js'
 export * from './field/index.js'

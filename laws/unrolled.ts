@@ -10,7 +10,7 @@ import { type Concrete, elementAt } from '../src/tensor/concrete.js'
 import { range } from '../src/tensor/shape.js'
 
 /** Row `i` along the first axis. */
-const row = (x: Tensor, i: number): Tensor =>
+export const rowOf = (x: Tensor, i: number): Tensor =>
   builder.reshape(
     builder.slice(x, {
       start: x.shape.map((_, axis) => (axis === 0 ? i : 0)),
@@ -20,7 +20,8 @@ const row = (x: Tensor, i: number): Tensor =>
     x.shape.slice(1),
   )
 
-const stack = (
+/** Rows along a new first axis; `like` says what rows are, where there are none. */
+export const stackOf = (
   rows: readonly Tensor[],
   like: { readonly shape: readonly number[]; readonly dtype: Tensor['dtype'] },
 ) =>
@@ -41,7 +42,7 @@ export const steps =
     const rows: Tensor[][] = range(p.length).map(() => [])
     let carry = x.slice(p.constants, p.constants + p.carry)
     for (const k of p.reverse ? range(p.length).reverse() : range(p.length)) {
-      const out = run(program, [...constants, ...carry, ...xs.map((v) => row(v, k))])
+      const out = run(program, [...constants, ...carry, ...xs.map((v) => rowOf(v, k))])
       carry = out.slice(0, p.carry)
       rows[k] = out.slice(p.carry)
     }
@@ -49,7 +50,7 @@ export const steps =
     return [
       ...carry,
       ...ys.map((a, i) =>
-        stack(
+        stackOf(
           rows.map((r) => r[i] as Tensor),
           a,
         ),
@@ -66,3 +67,11 @@ export const unrolled = (primitive: Primitive, params: unknown, x: readonly Tens
   const branch = elementAt(x[0] as Concrete, 0) === 0 ? onFalse : onTrue
   return inline(traceLeaves((v) => run(branch as Program, v.slice(1)), x.map(abstractly), { name: 'unrolled' }))
 }
+
+/** The programs that control flow runs; none for any other primitive. */
+export const programsIn = (primitive: Primitive, params: unknown): readonly Program[] =>
+  primitive.name === 'scan'
+    ? [(params as ScanParams).program as Program]
+    : primitive.name === 'cond'
+      ? [(params as CondParams).onTrue as Program, (params as CondParams).onFalse as Program]
+      : []

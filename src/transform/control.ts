@@ -154,17 +154,14 @@ const lengthOf = (xs: readonly Tensor[], structure: Structure, given: number | u
   return length
 }
 
-/** A start in the type that comes out of a step, where it is made of JS numbers; the same object where it fits. */
+/** A start in the float type that comes out of a step, where it is made of JS numbers; the same list where all fit. */
 const adapted = (start: readonly Tensor[], out: readonly Abstract[]): readonly Tensor[] => {
-  const next = start.map((x, i) => {
+  const adapts = start.map((x, i) => {
     const a = out[i] as Abstract
-    const fits =
-      x.dtype === a.dtype || !(x as Value).weak || a.weak || a.dtype === 'bool' || !sameShape(x.shape, a.shape)
-    if (fits) return x
-    const whole = isFloat(a.dtype) || (!isNode(x) && Number.isInteger(elementAt(x as never, 0)))
-    return whole ? builder.convert(x, a.dtype) : x
+    return (x as Value).weak && !a.weak && isFloat(a.dtype) && x.dtype !== a.dtype && sameShape(x.shape, a.shape)
   })
-  return next.some((x, i) => x !== start[i]) ? next : start
+  if (!adapts.includes(true)) return start
+  return start.map((x, i) => (adapts[i] ? builder.convert(x, (out[i] as Abstract).dtype) : x))
 }
 
 /** What a step makes of the carry has to be like the carry. @throws ShapeError, DTypeError */

@@ -69,8 +69,8 @@ type Truth<P> = [DTypeOf<P>] extends ['bool']
 export interface Cond {
   <P extends Tensor | boolean, A extends Arguments, R, Q>(
     predicate: P extends boolean ? P : Fits<Truth<P>, P>,
-    onTrue: (...operands: Traced<A>) => R,
-    onFalse: ((...operands: Traced<A>) => Q) & Same<'cond: the branches return', R, Q>,
+    onTrue: (...operands: NoInfer<Traced<A>>) => R,
+    onFalse: ((...operands: NoInfer<Traced<A>>) => Q) & Same<'cond: the branches return', NoInfer<R>, NoInfer<Q>>,
     ...operands: A
   ): Value<R>
 }
@@ -119,8 +119,8 @@ type Steps<X, N extends number> = [Leading<X>] extends [never] ? N : Extract<Lea
 /** `scan((carry, x) => [carry, y], carry, xs)`. */
 export interface Scan {
   <C, X, R, Y, const N extends number = number>(
-    f: ((carry: Value<C>, x: Row<X>) => readonly [R, Y]) &
-      Same<'scan: the carry goes in and comes out as', Value<C>, R>,
+    f: ((carry: NoInfer<Value<C>>, x: NoInfer<Row<X>>) => readonly [R, Y]) &
+      Same<'scan: the carry goes in and comes out as', NoInfer<Value<C>>, NoInfer<R>>,
     carry: C,
     xs: X,
     options?: ScanOptions<N>,
@@ -134,8 +134,8 @@ export interface Fori {
   <C, R>(
     from: number | Tensor,
     to: number | Tensor,
-    body: ((i: Tensor<[], 'i32'>, carry: Value<C>) => R) &
-      Same<'fori: the carry goes in and comes out as', Value<C>, R>,
+    body: ((i: Tensor<[], 'i32'>, carry: NoInfer<Value<C>>) => R) &
+      Same<'fori: the carry goes in and comes out as', NoInfer<Value<C>>, NoInfer<R>>,
     carry: C,
   ): Value<C>
 }
