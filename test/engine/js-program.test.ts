@@ -7,7 +7,7 @@ import { decode, fill, genome, pool } from '../../laws/random-program.js'
 import { agree, type ListFunction } from '../../laws/rounding.js'
 import { arrayOf, drawnFrom, numbers } from '../../laws/sample.js'
 import { tolerance } from '../../laws/tolerance.js'
-import { type DType, isFloat, type Tensor } from '../../src/core/value.js'
+import { type DType, isFloat, type Shape, type Tensor } from '../../src/core/value.js'
 import { arena } from '../../src/engine/arena.js'
 import { compileProgram } from '../../src/engine/compiled.js'
 import { evaluate } from '../../src/engine/evaluate.js'
@@ -21,6 +21,7 @@ import type { Program } from '../../src/tape/program.js'
 import { show } from '../../src/tape/show.js'
 import { abstractly, traceLeaves } from '../../src/tape/trace.js'
 import type { Concrete } from '../../src/tensor/concrete.js'
+import { vmap } from '../../src/transform/vmap.js'
 
 const memory = arena(2 ** 24)
 
@@ -196,4 +197,58 @@ describe('random programs', () => {
       { numRuns: 100 },
     )
   }, 120_000)
+  test('are the same in every target over a stack of examples', () => {
+    fc.assert(
+      fc.property(sample, fc.integer({ min: 5, max: 40 }), ([g, x], n) => {
+        const { f, inputs } = decode(g)
+        const over = vmap(((...v: Tensor[]) => f(v)) as never)
+        const values = inputs.map((r, i) => fill({ ...r, shape: [n, ...r.shape] }, x, i))
+        check((v) => over(...v) as readonly Tensor[], values)
+      }),
+      { numRuns: 100 },
+    )
+  }, 120_000)
+})
+
+describe('products', () => {
+  const size = fc.integer({ min: 1, max: 45 })
+  const dtype = fc.constantFrom('f32' as const, 'f64' as const)
+  /** [m, k] · [k, n] or any of their transposes, with what fuses into it. */
+  const product =
+    (flipped: readonly [boolean, boolean], bias: boolean): ListFunction =>
+    ([a, b, c]) => {
+      const at = (x: Tensor, turned: boolean): Tensor => (turned ? builder.permute(x, [1, 0]) : x)
+      const [x, y] = [at(a as Tensor, flipped[0]), at(b as Tensor, flipped[1])]
+      const z = builder.contract(x, y, { a: [0, 1], b: [1, 2], out: [0, 2] })
+      if (!bias) return [z]
+      const shifted = builder.add(z, builder.broadcast(c as Tensor, z.shape, [1]))
+      const active = builder.maximum(shifted, builder.like(shifted, 0))
+      return [active, builder.sum(active, [0]), builder.max(active, [1]), builder.tanh(z)]
+    }
+  const values = (shape: Shape, type: DType, seed: number): Tensor =>
+    fill(
+      { shape, dtype: type },
+      Array.from({ length: 61 }, (_, i) => ((i * 37 + seed * 11) % 41) - 20),
+      seed,
+    )
+  test.each([
+    ['alone', false],
+    ['with bias, activation and sums', true],
+  ])(
+    '%s',
+    (_, bias) => {
+      fc.assert(
+        fc.property(size, size, size, fc.tuple(fc.boolean(), fc.boolean()), dtype, (m, k, n, flipped, type) => {
+          const x = [
+            values(flipped[0] ? [k, m] : [m, k], type, m),
+            values(flipped[1] ? [n, k] : [k, n], type, n),
+            values([n], type, k),
+          ]
+          assertHolds(sameEverywhere(product(flipped, bias), x))
+        }),
+        { numRuns: 60 },
+      )
+    },
+    120_000,
+  )
 })
