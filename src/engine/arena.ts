@@ -66,6 +66,9 @@ const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: number)
   }
 }
 
+/** What a slab has on the heap whose values nobody holds: nothing to copy out. */
+export const FORGOTTEN: ArrayBufferLike = new ArrayBuffer(0)
+
 /** One memory, a workspace, a table, and a ring of slabs. */
 export interface Arena {
   readonly memory: WebAssembly.Memory
@@ -73,6 +76,8 @@ export interface Arena {
   readonly capacity: number
   /** Begins a call: slabs used from now on stay until the next one. */
   readonly begin: () => void
+  /** Copies everything out of the ring, so that the values of a call lie side by side in it. */
+  readonly empty: () => void
   /** The address of a workspace of this many bytes: one for all programs, since none runs inside another. */
   readonly workspace: (bytes: number) => number
   /** The address of the table of addresses that a call is given. */
@@ -105,8 +110,8 @@ export const arena = (capacity: number): Arena => {
   let workspace = { address: 0, bytes: -1 }
   let table = { address: 0, entries: 0 }
   const ring = { from: 0, to: 0, cursor: 0 }
-  /** Slabs in the ring, in the order of their addresses round it, the first one at or after the cursor. */
-  let queue: Slab[] = []
+  /** Slabs in the ring, in the order of their addresses round it, the first one at or after the cursor; null before `head`. */
+  let queue: (Slab | null)[] = []
   let head = 0
 
   /** Memory that is kept for good. */
@@ -137,8 +142,8 @@ export const arena = (capacity: number): Arena => {
   const clear = (end: number): number | null => {
     for (; head < queue.length; head++) {
       const b = queue[head] as Slab
-      if (b.address < 0) continue
       if (b.address < ring.cursor || b.address >= end) return null
+      queue[head] = null
       if (b.pinned === call) {
         // passed by, it is the last thing behind the cursor
         queue.push(b)
@@ -158,7 +163,7 @@ export const arena = (capacity: number): Arena => {
     }
     for (let rounds = 0; rounds < 3; ) {
       if (ring.cursor + size > ring.to) {
-        while (clear(ring.to) !== null);
+        for (let p = clear(ring.to); p !== null; p = clear(ring.to)) ring.cursor = p
         ring.cursor = ring.from
         rounds += 1
         continue
@@ -187,6 +192,12 @@ export const arena = (capacity: number): Arena => {
     capacity,
     begin: () => {
       call += 1
+    },
+    empty: () => {
+      for (; head < queue.length; head++) evict(queue[head] as Slab)
+      queue = []
+      head = 0
+      ring.cursor = ring.from
     },
     workspace: (bytes) => {
       if (bytes > workspace.bytes) {

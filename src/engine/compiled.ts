@@ -3,12 +3,13 @@
  *
  * What a program closes over is passed like its inputs, so the module depends on the program's structure alone.
  */
+import { ValueError } from '../core/error.js'
 import type { Memory } from '../core/nest.js'
 import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { Concrete } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
-import { type Arena, aligned, MAXIMUM_PAGES, Slab } from './arena.js'
+import { type Arena, aligned, FORGOTTEN, MAXIMUM_PAGES, Slab } from './arena.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
 import { hasRelaxedVectors } from './wasm/features.js'
@@ -22,7 +23,10 @@ export interface CompiledProgram {
   readonly schedule: Schedule
   readonly plan: MemoryPlan
   readonly emitted: EmittedProgram
-  /** Runs on inputs, and on the constants of a program of this structure; null when an index was out of range. */
+  /**
+   * Runs on inputs, and on the constants of a program of this structure; null when an index was out of range, or when there
+   * is no room for what it reads.
+   */
   readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
   /** The kernels in order, each to be run again on the memory of the last run, before any other program runs. */
   readonly kernels: readonly (() => void)[]
@@ -32,17 +36,22 @@ const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool:
 
 // -------------------------------------------------------------------------------------------------------------- calling
 
+const bytesOf = (x: Concrete): number => sizeOf(x.shape) * 2 ** SHIFT[x.dtype]
+
 /** The address of a value's elements: where they stand already, or where they are copied to. */
 const addressOf = (a: Arena, x: Concrete): number => {
   const known = x.residence
-  if (known instanceof Slab && known.owner === a) return a.resident(known) + x.place
+  // a small part of a slab that was copied out comes back alone
+  if (known instanceof Slab && known.owner === a && (known.address >= 0 || 2 * bytesOf(x) >= known.bytes))
+    return a.resident(known) + x.place
   const buffer = x.buffer
   const size = buffer === null ? sizeOf(x.shape) : buffer.length
-  const slab = a.slab(size << SHIFT[x.dtype])
+  const slab = a.slab(bytesOf(x))
   const whole = a.whole(x.dtype)
   const at = slab.address >> SHIFT[x.dtype]
   if (buffer === null) {
     whole.fill(x.value, at, at + size)
+    slab.heap = FORGOTTEN
     return slab.address
   }
   whole.set(buffer, at)
@@ -93,24 +102,41 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   const hidden = s.constants.map((c) => c.index)
   const outputs = placesOf(s.outputs, p.results)
   const bytes = outputs.reduce((n, o) => Math.max(n, o.place + o.bytes), 0)
+  const onlyScalars = outputs.every((o) => o.shape.length === 0)
   const entries = 1 + outside.length
   const addresses = new Int32Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
-  const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
+  const laidOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): Slab => {
     a.begin()
     let n = 1
     for (let i = 0; i < inputs.length; i++) addresses[n++] = addressOf(a, inputs[i] as Concrete)
     for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
     const slab = a.slab(bytes)
     for (let i = 0; i < outputs.length; i++) addresses[n++] = slab.address + (outputs[i] as OutputPlace).place
-    const workspace = a.workspace(plan.size)
-    const table = a.table(entries)
-    addresses[0] = workspace
+    last = a.table(entries)
+    addresses[0] = a.workspace(plan.size)
+    return slab
+  }
+  /** The slab of the results, once all addresses are known; null when they do not fit, even in an empty ring. */
+  const placed = (inputs: readonly Concrete[], constants: readonly Tensor[], again: boolean): Slab | null => {
+    try {
+      return laidOut(inputs, constants)
+    } catch (e) {
+      if (!(e instanceof ValueError)) throw e
+      if (again) return null
+      a.empty()
+      return placed(inputs, constants, true)
+    }
+  }
+  const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
+    const slab = placed(inputs, constants, false)
+    if (slab === null) return null
+    const workspace = addresses[0] as number
     const words = a.whole('i32')
-    for (let i = 0, at = table >> 2; i < entries; i++) words[at + i] = addresses[i] as number
-    last = table
-    call(table)
+    for (let i = 0, at = last >> 2; i < entries; i++) words[at + i] = addresses[i] as number
+    call(last)
     for (let i = 0; i < checks.length; i++) if (words[(workspace >> 2) + (checks[i] as number)] !== 0) return null
+    if (onlyScalars) slab.heap = FORGOTTEN
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) {
       const { shape, dtype, weak, place } = outputs[i] as OutputPlace
