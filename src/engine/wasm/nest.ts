@@ -404,6 +404,8 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     })
   }
 
+  const outside = new Map<VectorLength, ReadonlyMap<string, Local>>()
+
   /** Locals for what the copies of a body carry, and the lanes that read them. */
   const carriedBy = (body: Body, vl: VectorLength, start: (fold: Fold, which: number, nth: number) => void) => {
     const bound = new Map<Lane, readonly Local[]>()
@@ -444,7 +446,8 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   /** Folds inside a tile whose copies stand side by side. */
   const emitTile = (body: Body): void =>
     code.scope(() => {
-      if (nest.folds.length === 0) return emitStores(body.stores, body.tile.vl, new Map(), new Map())
+      if (nest.folds.length === 0)
+        return emitStores(body.stores, body.tile.vl, new Map(), outside.get(body.tile.vl) ?? new Map())
       const constants = constantsFor(body)
       const carried = initial(body, constants)
       const inner = (k: number): void => {
@@ -510,7 +513,16 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     if (loop === undefined) alongRows()
     else within(loop, () => looped(loop, loop.size, 1, () => down(k + 1)))
   }
-  code.scope(() => down(0))
+  code.scope(() => {
+    // without folds nothing else needs the registers: constants are loaded once, before all loops
+    if (nest.folds.length === 0)
+      for (const body of tiles.values())
+        if (!outside.has(body.tile.vl)) {
+          const roots = body.stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
+          outside.set(body.tile.vl, hoistConstants(code, roots, body.tile.vl, 16))
+        }
+    down(0)
+  })
 }
 
 const isLoad = (
