@@ -47,6 +47,9 @@ const shiftedIndex = (index: Index, shifts: Shifts): Index => {
 
 const isConstant = (lane: Lane, value: number): boolean => lane.op === 'constant' && Object.is(lane.data, value)
 
+const isCarried = (lane: Lane): boolean =>
+  lane.op === 'source' && (lane.data as { readonly kind?: unknown } | null)?.kind === 'carried'
+
 /** Identities that keep every IEEE result, on the way. */
 const simplified = (lane: Lane): Lane => {
   const [x, y] = lane.args as readonly [Lane, Lane]
@@ -57,8 +60,9 @@ const simplified = (lane: Lane): Lane => {
     const inner = x.args[0] as Lane
     if (inner.type === lane.type) return inner
   }
-  // the steps of a sum of products
-  if (lane.op === 'add' && y.op === 'mul' && lane.type.startsWith('f') && x.op === 'source')
+  // The steps of a sum of products, whose order is not the evaluator's anyway. Elsewhere both roundings stay, so that
+  // elementwise arithmetic gives the same bits in every mode.
+  if (lane.op === 'add' && y.op === 'mul' && lane.type.startsWith('f') && isCarried(x))
     return madd(y.args[0] as Lane, y.args[1] as Lane, x)
   return lane
 }
