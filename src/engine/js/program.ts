@@ -4,15 +4,14 @@
  * The target where WebAssembly or its vectors are not to be had, and the one that people read. Scratch memory is one
  * buffer, allocated with the program; inputs are read where they stand, results are new arrays.
  */
-import type { Lane } from '../../core/lane.js'
-import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
+import type { Memory } from '../../core/nest.js'
 import type { Abstract, Tensor } from '../../core/value.js'
 import type { Program } from '../../tape/program.js'
 import { allocate, type Buffer, bufferOf, Concrete, scalarOf } from '../../tensor/concrete.js'
-import { type Carried, type Interner, interner } from '../intern.js'
 import { type MemoryPlan, planMemory, touched } from '../memory-plan.js'
 import { type Schedule, schedule } from '../schedule.js'
-import { HELPERS, lanesText } from './lanes.js'
+import { HELPERS } from './lanes.js'
+import { nestText, type Scope } from './nest.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -43,154 +42,6 @@ type OnArrays = (...memories: readonly Buffer[]) => void
 interface Made {
   readonly run: OnArrays
   readonly kernels: readonly OnArrays[]
-}
-
-// -------------------------------------------------------------------------------------------------------------- indices
-
-/** An affine index as text. */
-const indexText = (index: Index, nameOf: (loop: Loop) => string): string => {
-  const terms = [...index.terms].filter(([loop, c]) => loop.size > 1 && c !== 0)
-  let text = ''
-  for (const [loop, c] of terms) {
-    const term = Math.abs(c) === 1 ? nameOf(loop) : `${nameOf(loop)} * ${Math.abs(c)}`
-    text += text === '' ? (c < 0 ? `-${term}` : term) : c < 0 ? ` - ${term}` : ` + ${term}`
-  }
-  if (text === '') return String(index.constant)
-  const { constant } = index
-  return constant === 0 ? text : constant < 0 ? `${text} - ${-constant}` : `${text} + ${constant}`
-}
-
-const loadOf = (lane: Lane): Load | null => {
-  const data = lane.op === 'source' ? (lane.data as Source) : null
-  return data?.kind === 'load' ? data : null
-}
-
-/** The lanes that a lane is computed from: its arguments, or a gather's index. */
-const below = (lane: Lane): readonly Lane[] => {
-  const load = loadOf(lane)
-  return load === null ? lane.args : load.plus === null ? [] : [load.plus]
-}
-
-// ---------------------------------------------------------------------------------------------------------------- nests
-
-interface Scope {
-  readonly line: (text: string) => void
-  readonly nameOf: (memory: Memory) => string
-  readonly fresh: () => string
-}
-
-const none: ReadonlyMap<Loop, number> = new Map()
-
-/** A place in memory as text: an affine index, and an element that was computed. */
-const placeText = (memory: string, index: string, plus: string | null): string =>
-  plus === null ? `${memory}[${index}]` : `${memory}[${index === '0' ? plus : `${index} + ${plus}`}]`
-
-/** An expression that stands alone: without the parentheses around all of it. */
-const alone = (text: string): string => {
-  if (!text.startsWith('(')) return text
-  let depth = 0
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '(') depth += 1
-    else if (text[i] === ')') depth -= 1
-    if (depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text
-  }
-  return text
-}
-
-/** Writes a nest as loops, outermost first. */
-const nestText = (scope: Scope, nest: Nest): void => {
-  if (nest.loops.some((l) => l.size === 0)) return
-  const i: Interner = interner()
-  const names = new Map<Loop, string>()
-  nest.loops.forEach((l, n) => {
-    names.set(l, `i${n}`)
-  })
-  nest.folded.forEach((l, n) => {
-    names.set(l, `k${n}`)
-  })
-  const index = (x: Index): string => indexText(x, (l) => names.get(l) as string)
-  const carried = new Map<Fold, readonly string[]>()
-
-  const sourceText = (lane: Lane, plus: readonly string[]): string => {
-    const data = lane.data as Source | Carried
-    if (data.kind === 'carried' || data.kind === 'accumulated')
-      return (carried.get(data.fold) as readonly string[])[data.which] as string
-    if (data.kind === 'index') {
-      const text = index(data.index)
-      return /^\w+$/.test(text) ? text : `(${text})`
-    }
-    const element = placeText(scope.nameOf(data.memory), index(data.index), plus[0] ?? null)
-    return data.memory.dtype === 'bool' ? `(${element} !== 0)` : element
-  }
-  /** Lanes as expressions, after the statements that they need. */
-  const expressions = (indent: string, roots: readonly Lane[]): readonly string[] => {
-    const { statements, values } = lanesText(
-      roots.map((l) => i.copy(l, none, 0)),
-      sourceText,
-      scope.fresh,
-      below,
-    )
-    for (const s of statements) {
-      const at = s.indexOf(' = ') + 3
-      scope.line(indent + s.slice(0, at) + alone(s.slice(at)))
-    }
-    return values
-  }
-  const stored = (indent: string, stores: readonly Store[]): void => {
-    const roots = stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
-    const texts = expressions(indent, roots)
-    let n = 0
-    for (const s of stores) {
-      const value = texts[n++] as string
-      const plus = s.plus === null ? null : (texts[n++] as string)
-      const place = placeText(scope.nameOf(s.memory), index(s.index), plus)
-      const element = s.memory.dtype === 'bool' ? `${value} ? 1 : 0` : alone(value)
-      scope.line(`${indent}${place} ${s.mode === 'add' ? '+=' : '='} ${element}`)
-    }
-  }
-  const down = (loops: readonly Loop[], indent: string, inside: (indent: string) => void): void => {
-    const open = loops.filter((l) => l.size !== 1)
-    open.forEach((l, depth) => {
-      const v = names.get(l) as string
-      scope.line(`${indent}${'  '.repeat(depth)}for (let ${v} = 0; ${v} < ${l.size}; ${v}++) {`)
-    })
-    inside(indent + '  '.repeat(open.length))
-    for (let depth = open.length - 1; depth >= 0; depth--) scope.line(`${indent}${'  '.repeat(depth)}}`)
-  }
-
-  down(nest.loops, '  ', (indent) => {
-    const inits = nest.folds.flatMap((f) => f.init)
-    const starts = expressions(indent, inits)
-    const accumulators = inits.map(scope.fresh)
-    accumulators.forEach((a, n) => {
-      scope.line(`${indent}let ${a} = ${alone(starts[n] as string)}`)
-    })
-    let n = 0
-    for (const f of nest.folds) {
-      carried.set(f, accumulators.slice(n, n + f.types.length))
-      n += f.types.length
-    }
-    if (nest.folds.length > 0)
-      down(nest.folded, indent, (inner) => {
-        const next = expressions(
-          inner,
-          nest.folds.flatMap((f) => f.next),
-        )
-        if (accumulators.length === 1) scope.line(`${inner}${accumulators[0]} = ${alone(next[0] as string)}`)
-        else {
-          // all of them from what they were before
-          const renewed = next.map(scope.fresh)
-          renewed.forEach((r, k) => {
-            scope.line(`${inner}const ${r} = ${alone(next[k] as string)}`)
-          })
-          accumulators.forEach((a, k) => {
-            scope.line(`${inner}${a} = ${renewed[k]}`)
-          })
-        }
-        stored(inner, nest.traces)
-      })
-    stored(indent, nest.stores)
-  })
 }
 
 // ------------------------------------------------------------------------------------------------------------- emission
