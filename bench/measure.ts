@@ -1,9 +1,24 @@
 /** How long a task takes: the median over batches, once the compiler of the machine has had its time. */
+import { COMPARED_STEPS } from './networks.js'
 
 /** Figures of one library: microseconds a call, by task. */
 export type Figures = Readonly<Record<string, number>>
 
-const median = (xs: readonly number[]): number => {
+/** Microseconds a training step, and losses after the same number of steps, by network. */
+export interface Training {
+  readonly times: Figures
+  readonly losses: Figures
+}
+
+/** A figure, and what it is compared with if there is anything. */
+export interface Pair {
+  readonly name: string
+  readonly ours: number
+  readonly peer: number | null
+  readonly unit: string
+}
+
+export const median = (xs: readonly number[]): number => {
   const sorted = [...xs].sort((a, b) => a - b)
   return sorted[sorted.length >> 1] as number
 }
@@ -41,6 +56,25 @@ export const report = (tasks: Readonly<Record<string, () => unknown>>, milliseco
   console.log(JSON.stringify(figures))
 }
 
+/** Training steps in turn, each giving its loss: how long one takes, and the loss after some of them, for comparison. */
+export const reportTraining = (steps: Readonly<Record<string, () => number>>): void => {
+  const losses: Record<string, number> = {}
+  const times: Record<string, number> = {}
+  for (const [name, step] of Object.entries(steps)) {
+    for (let i = 0; i < COMPARED_STEPS; i++) losses[name] = step()
+    times[name] = microseconds(step)
+  }
+  console.log(JSON.stringify({ times, losses } satisfies Training))
+}
+
 /** The median of several runs, task by task. */
 export const medians = (runs: readonly Figures[]): Figures =>
   Object.fromEntries(Object.keys(runs[0] ?? {}).map((name) => [name, median(runs.map((run) => run[name] as number))]))
+
+/** The median of several runs, pair by pair. */
+export const medianPairs = (runs: readonly (readonly Pair[])[]): readonly Pair[] =>
+  (runs[0] ?? []).map((pair, i) => ({
+    ...pair,
+    ours: median(runs.map((run) => (run[i] as Pair).ours)),
+    peer: pair.peer === null ? null : median(runs.map((run) => (run[i] as Pair).peer as number)),
+  }))

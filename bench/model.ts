@@ -1,0 +1,34 @@
+/** The networks of the benchmarks as lanac's values. */
+import { add, fromTypedArray, matmul, relu, type Tensor } from 'lanac'
+import { crossEntropy } from 'lanac/loss'
+import { batchOf, type Network, weightsOf } from './networks.js'
+
+export type Matrix = Tensor<[number, number], 'f32'>
+export type Vector = Tensor<[number], 'f32'>
+export type Labels = Tensor<[number], 'i32'>
+export type Params = readonly { readonly w: Matrix; readonly b: Vector }[]
+
+/** The network's weights to begin with, and its batch. */
+export const valuesOf = (
+  network: Network,
+): { readonly params: Params; readonly x: Matrix; readonly labels: Labels } => {
+  const batch = batchOf(network)
+  return {
+    params: weightsOf(network).map(({ fanIn, fanOut, w, b }) => ({
+      w: fromTypedArray(w, [fanIn, fanOut]),
+      b: fromTypedArray(b, [fanOut]),
+    })),
+    x: fromTypedArray(batch.x, [network.batch, network.sizes[0] as number]),
+    labels: fromTypedArray(batch.labels, [network.batch]),
+  }
+}
+
+/** Mean cross-entropy of the network on a batch. */
+export const loss = (params: Params, x: Matrix, labels: Labels): Tensor<[], 'f32'> =>
+  crossEntropy(
+    params.reduce<Matrix>((h, { w, b }, i) => {
+      const z = add(matmul(h, w), b)
+      return i < params.length - 1 ? relu(z) : z
+    }, x),
+    labels,
+  )
