@@ -169,9 +169,7 @@ const nestOf = (nest: Nest, vectors: boolean): NestExplanation => {
     loops: named(nest.loops),
     folded: named(nest.folded),
     vectors: vectors && t.vector !== null ? { loop: names.get(t.vector) as string, lanes: t.vl } : null,
-    tile: vectors
-      ? { rows: t.rows, columns: t.columns, loop: t.unrolled === null ? null : (names.get(t.unrolled) as string) }
-      : { rows: 1, columns: 1, loop: null },
+    tile: { rows: t.rows, columns: t.columns, loop: t.unrolled === null ? null : (names.get(t.unrolled) as string) },
     flops: rounds * (product(nest.folded) * flopsBelow(inner) + flopsBelow(outer)),
     read: runs ? bytesOf([...loadsOf([...inner, ...outer]), ...stores.filter((s) => s.mode === 'add')]) : 0,
     written: runs ? bytesOf(stores) : 0,

@@ -11,6 +11,7 @@ import {
   profile,
   relu,
   type Scalar,
+  scan,
   square,
   sum,
   type Tensor,
@@ -89,6 +90,14 @@ describe('explain', () => {
       return x
     })(2)
     expect(kernels).toBe(1)
+  })
+
+  it('says what is left to the evaluator', () => {
+    const f = (x: Tensor<[4], 'f64'>) => scan((carry: Scalar, y: Scalar) => [add(carry, y), carry] as const, 0, x)
+    const e = explain(f)(zeros([4]))
+    if (e.target === 'evaluator') expect(e.kernels).toEqual([])
+    expect(String(e)).toContain(e.target === 'evaluator' ? 'run by the evaluator' : 'kernel0')
+    expect(String(profile(f)(zeros([4])))).toContain('µs a run')
   })
 
   it('plans memory without two values in one place at one time', () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, it, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { vjpOf } from '../../laws/derivative.js'
 import { agreed, all, close, fact, holds, labelled, type Verdict } from '../../laws/law.js'
 import { applied, resultsOf } from '../../laws/primitive-sample.js'
@@ -169,6 +169,20 @@ describe('indices that are computed', () => {
       it(`${name}, ${a} by ${b}`, () => {
         assertHolds(sameEverywhere(f, [values(8, a), builder.mul(values(9, b), 0.25)]))
       })
+})
+
+describe('indices out of range', () => {
+  const take = ([x, k]: readonly Tensor[]): readonly Tensor[] => [builder.gather(x as Tensor, k as Tensor, 0)]
+  it.each([
+    [[0, 2, -3], true],
+    [[0, 3], false],
+    [[-4], false],
+  ])('%j of 3: %s', (indices, inRange) => {
+    const x = [arrayOf([3], 'f64', [5, 6, 7]), arrayOf([indices.length], 'i32', indices)]
+    const p = simplify(traceLeaves(take, x.map(abstractly), { name: 'engine' }))
+    for (const program of [compileProgram(p, memory), compileInJs(p)])
+      expect(program?.run(x, p.constants) !== null).toBe(inRange)
+  })
 })
 
 describe('random programs', () => {
