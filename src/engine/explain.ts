@@ -332,6 +332,7 @@ export const explained = (p: Program, c: Compiled | null): Explanation => {
       js: () => (c === null ? show(p) : c.target === 'js' ? c.text() : emitJs(c.schedule).text()),
     },
     toString: () => text(self),
+    [Symbol.for('nodejs.util.inspect.custom')]: () => text(self),
   }
   return self
 }

@@ -99,6 +99,7 @@ export const profiled = (p: Program, c: Compiled | null, inputs: readonly Concre
       share: all === 0 ? 0 : (times[i] as number) / all,
     })),
     toString: () => text(self),
+    [Symbol.for('nodejs.util.inspect.custom')]: () => text(self),
   }
   return self
 }
