@@ -164,5 +164,9 @@ export const scan = (step: Step, options: ScanLawOptions): Suite => {
   const whole = (carry: never, xs: never): readonly [unknown, unknown] => scanned(step, carry, xs, { reverse })
   const pairOf = (s: FunctionSample): Pair => ({ point: s, other: listFunction(loop(step, reverse), s.structure) })
   const samples = functionSamples(whole, options)
-  return suite(options.name ?? 'scan', gradient(whole, options), given(samples, ...pairLaws.map(contramap(pairOf))))
+  return suite(
+    options.name ?? 'scan',
+    gradient(whole, { ...options, name: 'derivatives' }),
+    given(samples, ...pairLaws.map(contramap(pairOf))),
+  )
 }

@@ -10,6 +10,7 @@ import { type DType, isFloat, type Shape, type Tensor } from '../src/core/value.
 import type { Domain, Drawn, Result, Sample } from '../src/primitive/record.js'
 import { apply, builder } from '../src/tape/node.js'
 import { range, sameShape, sizeOf } from '../src/tensor/shape.js'
+import { cond, scan } from '../src/transform/control.js'
 import { customJvp, customVjp } from '../src/transform/custom.js'
 import { jvp } from '../src/transform/forward.js'
 import { jit } from '../src/transform/jit.js'
@@ -18,6 +19,7 @@ import { allEntries, constant, type Entry, faithful, room, scaleOf, shuffled } f
 import { resultsOf } from './primitive-sample.js'
 import type { ListFunction } from './rounding.js'
 import { arrayOf } from './sample.js'
+import { rowOf } from './unrolled.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -32,7 +34,7 @@ export interface Instruction {
 export interface Genome {
   readonly inputs: readonly number[]
   readonly instructions: readonly Instruction[]
-  /** What a call or a custom rule in the program does. */
+  /** What a call, a custom rule or control flow in the program does. */
   readonly inner: readonly Instruction[]
   readonly outputs: readonly number[]
 }
@@ -184,7 +186,34 @@ const WRAPPERS: readonly ((f: ListFunction) => ListFunction)[] = [
   },
   (f) => withJvp(f),
   (f) => withVjp(f),
+  (f) => inScan(f),
+  (f) => inCond(f, true),
+  (f) => inCond(f, false),
 ]
+
+const halved = (x: readonly Tensor[]): readonly Tensor[] => x.map((v) => (isFloat(v.dtype) ? builder.mul(v, 0.5) : v))
+
+/** A function in the second of two steps, at half its arguments. */
+const inScan =
+  (f: ListFunction): ListFunction =>
+  (x) => {
+    const [, ys] = scan(((c: readonly Tensor[]) => [halved(c), f(c)]) as never, x, null, { length: 2 })
+    return (ys as readonly Tensor[]).map((y) => rowOf(y, 1))
+  }
+
+/** A function as one of two branches; the other one has half its arguments. What is chosen by is traced. */
+const inCond =
+  (f: ListFunction, first: boolean): ListFunction =>
+  (x) => {
+    const v = x.find((t) => isFloat(t.dtype)) as Tensor
+    const zero = builder.sum(
+      builder.mul(v, 0),
+      v.shape.map((_, i) => i),
+    )
+    const at = (branch: ListFunction) => ((...y: Tensor[]) => branch(y)) as never
+    const half: ListFunction = (y) => f(halved(y))
+    return cond(builder.equal(zero, first ? 0 : 1), at(f), at(half), ...x) as readonly Tensor[]
+  }
 
 /** A function under a custom jvp that is its own derivative. */
 export const withJvp = (f: ListFunction): ListFunction => {
@@ -206,7 +235,7 @@ export const withVjp = (f: ListFunction): ListFunction => {
 
 const EVERY = 7
 
-/** The steps of a list of instructions; one instruction in `EVERY` is a call or a custom rule. */
+/** The steps of a list of instructions; one instruction in `EVERY` is a call, a custom rule or control flow. */
 const steps = (
   inputs: readonly Known[],
   instructions: readonly Instruction[],

@@ -4,12 +4,17 @@ import { type Algebra, right } from '../tape/fold.js'
 import { inline, type Program } from '../tape/program.js'
 import { type Concrete, weaken } from '../tensor/concrete.js'
 
-const concreteAlgebra: Algebra<Concrete> = {
+/** The algebra of values in memory. */
+export const concreteAlgebra: Algebra<Concrete> = {
   lift: (v) => v as Concrete,
   single: (primitive, params, args) => primitive.evaluate(params as never, args),
   many: (primitive, params, args) => primitive.evaluate(params as never, args),
 }
 
 /** Runs a closed program on values in memory. */
-export const evaluate = (p: Program, inputs: readonly Concrete[]): Tensor[] =>
-  right(inline(p), inputs, concreteAlgebra).map((y, i) => ((p.results[i] as Abstract).weak && !y.weak ? weaken(y) : y))
+export const evaluate = (
+  p: Program,
+  inputs: readonly Concrete[],
+  algebra: Algebra<Concrete> = concreteAlgebra,
+): Tensor[] =>
+  right(inline(p), inputs, algebra).map((y, i) => ((p.results[i] as Abstract).weak && !y.weak ? weaken(y) : y))

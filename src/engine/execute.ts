@@ -4,8 +4,11 @@
  * Modules are kept by structure: entries, shapes and element types, not the values that a program closes over. Two closures
  * with the same program share one, and the number kept is bounded.
  */
+
+import type { ProgramLike } from '../core/program.js'
 import type { Tensor } from '../core/value.js'
 import type { CustomParams } from '../primitive/composite.js'
+import type { CondParams, ScanParams } from '../primitive/control.js'
 import type { Primitive } from '../primitive/record.js'
 import { type Algebra, right, valueAlgebra } from '../tape/fold.js'
 import { applyMany } from '../tape/node.js'
@@ -15,7 +18,7 @@ import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Arena, arena } from './arena.js'
 import { type CompiledProgram, compileProgram } from './compiled.js'
-import { evaluate } from './evaluate.js'
+import { concreteAlgebra, evaluate } from './evaluate.js'
 import { canCompileJs, compileInJs, type JsProgram } from './js/program.js'
 import { paramsKey, simplify } from './simplify.js'
 import { hasVectors, mayCompile } from './wasm/features.js'
@@ -129,6 +132,35 @@ export const prepared = (program: Program): { readonly program: Program; readonl
   return { program: p, compiled: holdsPrograms(p) || entryCount(p) > LONGEST ? null : compiledBy(e, p) }
 }
 
+/** Elements of all values below which the call of a compiled program takes longer than the evaluator. */
+const SMALL = 32
+
+const isSmall = (p: Program): boolean =>
+  !holdsPrograms(p) && p.slots.reduce((n, a) => n + sizeOf(a.shape), 0) + entryCount(p) < SMALL
+
+const bodies = new WeakMap<ProgramLike, Executable>()
+
+/** What control flow runs, compiled where that can be done. */
+const runBody = (p: ProgramLike, x: readonly Concrete[]): readonly Concrete[] => {
+  let run = bodies.get(p)
+  if (run === undefined) {
+    run = isSmall(p as Program) ? (y) => evaluate(p as Program, y) : executable(p as Program)
+    bodies.set(p, run)
+  }
+  return run(x) as readonly Tensor[] as readonly Concrete[]
+}
+
+/** Control flow with its programs compiled; the rest as the evaluator has it. */
+const aroundBodies: Algebra<Concrete> = {
+  ...concreteAlgebra,
+  many: (primitive, params, args) => {
+    const { folds } = params as CondParams | ScanParams
+    return folds === undefined
+      ? concreteAlgebra.many(primitive, params, args)
+      : primitive.evaluate({ ...(params as object), folds: { ...folds, evaluate: runBody } } as never, args)
+  },
+}
+
 /** A closed, simplified program, to be run again and again. Compiled when it is first called. */
 export const executable = (program: Program): Executable => {
   let run: Executable | undefined
@@ -136,7 +168,10 @@ export const executable = (program: Program): Executable => {
     if (run === undefined) {
       const { program: p, compiled: c } = prepared(program)
       // what the evaluator refuses, it refuses in its own words
-      run = c === null ? (x) => evaluate(program, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
+      run =
+        c === null
+          ? (x) => evaluate(p, x, holdsPrograms(p) ? aroundBodies : concreteAlgebra)
+          : (x) => c.run(x, p.constants) ?? evaluate(program, x)
     }
     return run(inputs)
   }

@@ -392,6 +392,32 @@ describe('what it costs', () => {
     }
     close(grad(f)(big as never), grad(loop)(big as never))
   })
+  it('compiled, its programs are compiled as well, loops in loops and branches too', () => {
+    const wide = (n: number, k: number) =>
+      tensor(Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => Math.sin(k + i * n + j) / 4)))
+    const f = (m: T) => {
+      const [last, ys] = scan(
+        (h: T, row: T) => {
+          const next = fori(0, 2, (_, g) => tanh(matmul(m as never, add(g, row) as never)) as T, h)
+          const kept = cond(
+            greater(sum(next), 0.5),
+            (y: T) => square(y) as T,
+            (y: T) => sin(y) as T,
+            next,
+          )
+          return [kept, sum(mul(kept, h))]
+        },
+        tensor(Array(9).fill(0.5)) as T,
+        wide(9, 3) as T,
+      )
+      return add(sum(last), sum(exp(ys)))
+    }
+    const m = wide(9, 0) as T
+    close(jit(f)(m), f(m))
+    close(jit(grad(f))(m), grad(f)(m))
+    close(jit(grad((y: T) => sum(square(grad(f)(y)))))(m), grad((y: T) => sum(square(grad(f)(y))))(m))
+    close(jit(vmap(f as never) as never)(tensor([toArray(m), toArray(m)] as never) as never), [item(f(m)), item(f(m))])
+  })
   it('programs inside are shown', () => {
     const text = Tape.show(Tape.trace((y) => scan((c, k: Tensor) => [add(c, k), null], 0, y)[0])(tensor([1, 2])))
     expect(text.split('\n')).toEqual([
