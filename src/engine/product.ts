@@ -104,6 +104,43 @@ export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memo
   const own = nest.loops.filter((l) => l !== vector && load.index.terms.has(l))
   const shared = size(nest.loops.filter((l) => !load.index.terms.has(l)))
   if (shared < 8) return [nest]
+  const other = load === product.a ? product.b : product.a
+  const rows = rowsOf(nest, other, tiling.unrolled)
+  const type = product.fold.types[0] as Lane['type']
+  /** A copy of an operand in the order of these loops, and how it is read there. */
+  const laidOut = (
+    l: Load,
+    order: readonly Loop[],
+    moved: (i: Index) => Index,
+  ): { readonly copy: Nest; readonly read: Lane } => {
+    const memory = scratch(l.memory, size(order))
+    let step = 1
+    let place: Index = at(0)
+    for (const loop of [...order].reverse()) {
+      place = plus(place, times(along(loop), step))
+      step *= loop.size
+    }
+    const from = source(type, { kind: 'load', memory: l.memory, index: moved(l.index), plus: null } satisfies Load)
+    return {
+      copy: storing(order, [put(memory, place, from)]),
+      read: source(type, { kind: 'load', memory, index: place, plus: null } satisfies Load),
+    }
+  }
+  const inRows = (i: Index): Index => (rows === null ? i : replaced(i, rows.loop, rows.there))
+  // [own…][tile][folded…][row]
+  const tall =
+    rows === null
+      ? null
+      : laidOut(
+          other,
+          [
+            ...nest.loops.filter((l) => l !== rows.loop && other.index.terms.has(l)),
+            rows.tile,
+            ...nest.folded,
+            rows.row,
+          ],
+          inRows,
+        )
   const width = tiling.vl * tiling.columns
   const panels = Math.floor(vector.size / width)
   const rest = vector.size - panels * width
@@ -111,31 +148,11 @@ export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memo
     const panel: Loop = { size: count }
     const lane: Loop = { size: lanes }
     const there = plus(plus(times(along(panel), lanes), along(lane)), at(from))
-    const moved = (i: Index): Index => replaced(i, vector, there)
+    const moved = (i: Index): Index => replaced(inRows(i), vector, there)
     // [own…][panel][folded…][lane]
-    const order = [...own, panel, ...nest.folded, lane]
-    const memory = scratch(load.memory, size(order))
-    let step = 1
-    let place: Index = at(0)
-    for (const l of [...order].reverse()) {
-      place = plus(place, times(along(l), step))
-      step *= l.size
-    }
-    const copy = storing(order, [
-      put(
-        memory,
-        place,
-        source(product.fold.types[0] as never, {
-          kind: 'load',
-          memory: load.memory,
-          index: moved(load.index),
-          plus: null,
-        } satisfies Load),
-      ),
-    ])
-    const type = product.fold.types[0] as Lane['type']
+    const wide = laidOut(load, [...own, panel, ...nest.folded, lane], moved)
     const read = (l: Load): Lane =>
-      source(type, l === load ? { kind: 'load', memory, index: place, plus: null } : { ...l, index: moved(l.index) })
+      l === load ? wide.read : (tall?.read ?? source(type, { ...l, index: moved(l.index) } satisfies Load))
     const stepLane = binary('mul', read(product.a), read(product.b))
     const fold: { -readonly [K in keyof Fold]: Fold[K] } = {
       ...product.fold,
@@ -145,9 +162,12 @@ export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memo
     fold.next = [binary('add', source(type, { kind: 'accumulated', fold, which: 0 }), stepLane)]
     const folds = new Map([[product.fold, fold as Fold]])
     const rewrite = (l: Lane): Lane => rewritten(l, moved, folds)
+    const between = nest.loops
+      .filter((l) => l !== vector && !own.includes(l))
+      .map((l) => (rows !== null && l === rows.loop ? rows.tile : l))
     const main: Nest = {
       ...nest,
-      loops: [...own, panel, ...nest.loops.filter((l) => l !== vector && !own.includes(l)), lane],
+      loops: [...own, panel, ...between, ...(rows === null ? [] : [rows.row]), lane],
       folds: [fold],
       stores: nest.stores.map((s) => ({
         ...s,
@@ -156,8 +176,32 @@ export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memo
         value: rewrite(s.value),
       })),
     }
-    return [copy, main]
+    return [wide.copy, main]
   }
+  const first = tall === null ? [] : [tall.copy]
   const wide = panels > 0 ? piece(0, panels, width) : []
-  return rest > 0 ? [...wide, ...piece(panels * width, 1, rest)] : wide
+  return [...first, ...wide, ...(rest > 0 ? piece(panels * width, 1, rest) : [])]
+}
+
+interface Rows {
+  readonly loop: Loop
+  readonly tile: Loop
+  readonly row: Loop
+  readonly there: Index
+}
+
+/** Rows of a tile. */
+const TALL = 4
+
+/**
+ * The loop of rows as tiles of rows, when the operand that they are read from is to be packed too: where its elements lie
+ * far apart along the folded loop, every step of the fold would touch another page.
+ */
+const rowsOf = (nest: Nest, operand: Load, loop: Loop | null): Rows | null => {
+  const inner = nest.folded.at(-1)
+  if (loop === null || inner === undefined || loop.size % TALL !== 0 || !operand.index.terms.has(loop)) return null
+  if (Math.abs(operand.index.terms.get(inner) ?? 0) < 64) return null
+  const tile: Loop = { size: loop.size / TALL }
+  const row: Loop = { size: TALL }
+  return { loop, tile, row, there: plus(times(along(tile), TALL), along(row)) }
 }

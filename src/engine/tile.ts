@@ -155,7 +155,9 @@ export const tilingOf = (nest: Nest, willPack = false): Tiling => {
   const repeated =
     nest.folds.length === 0 || trips <= 1
       ? []
-      : nest.loops
+      : // of equals the innermost
+        [...nest.loops]
+          .reverse()
           .filter((l) => l !== vector && l.size > 1 && !nest.ordered.includes(l) && reuse(l) > 0)
           .sort((p, q) => reuse(q) - reuse(p))
   const carried = nest.folds.reduce((n, f) => n + f.types.length, 0)

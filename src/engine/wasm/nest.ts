@@ -40,7 +40,7 @@ export const bytesOf = (memory: Memory): number => (memory.dtype === 'f64' ? 8 :
 interface Path {
   readonly base: Local
   readonly steps: ReadonlyMap<Loop, number>
-  /** Bytes that would make an immediate negative are added once. */
+  /** Bytes that are added to the base once, so that neither an immediate nor a pointer is ever negative. */
   lowest: number
   /** The pointer at the current depth. */
   pointer: Local
@@ -74,7 +74,9 @@ const pathsOf = (addressOf: Emitter['addressOf'], tiling: Tiling): Paths => {
       const constant = offset + index.constant * size
       let path = known.get(key)
       if (path === undefined) {
-        path = { base, steps, lowest: 0, pointer: base }
+        // a pointer that runs backwards begins at an element: below its base it would wrap round
+        const backwards = [...steps.values()].some((step) => step < 0)
+        path = { base, steps, lowest: backwards ? Number.POSITIVE_INFINITY : 0, pointer: base }
         known.set(key, path)
       }
       // the last lane of a vector that runs backwards
@@ -256,7 +258,7 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
 
   const every = (): readonly Path[] => [...paths.all(), ...indexPaths.all()]
   for (const p of every())
-    if (p.lowest < 0) {
+    if (p.lowest !== 0) {
       const pointer = code.local('i32')
       code.get(p.base)
       code.i32(p.lowest)
