@@ -1,7 +1,8 @@
 /** Control flow written out: the branch that is taken, every step of a loop. What laws compare it with. */
 import type { Tensor } from '../src/core/value.js'
-import type { CondParams, ScanParams } from '../src/primitive/control.js'
+import type { CondParams } from '../src/primitive/cond.js'
 import type { Primitive } from '../src/primitive/record.js'
+import type { ScanParams } from '../src/primitive/scan.js'
 import { run } from '../src/tape/fold.js'
 import { builder } from '../src/tape/node.js'
 import { inline, type Program } from '../src/tape/program.js'

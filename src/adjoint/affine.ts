@@ -3,8 +3,9 @@
  * adds a constant to it. Such a program has no transpose, and its results would be wrong without a word.
  */
 import type { Abstract } from '../core/value.js'
-import type { CondParams, ScanParams } from '../primitive/control.js'
+import type { CondParams } from '../primitive/cond.js'
 import type { Primitive } from '../primitive/record.js'
+import type { ScanParams } from '../primitive/scan.js'
 import { isNode } from '../tape/node.js'
 import { entryCount, inline, type Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'

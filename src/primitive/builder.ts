@@ -6,10 +6,11 @@
  */
 import type { DType, Shape, Tensor } from '../core/value.js'
 import type { CallParams, CustomParams } from './composite.js'
+import type { CondParams } from './cond.js'
 import type { ContractParams } from './contract.js'
-import type { CondParams, ScanParams } from './control.js'
 import type { PadParams, SliceParams } from './parts.js'
 import type { AnyMultiple, AnySingle, Opt } from './record.js'
+import type { ScanParams } from './scan.js'
 
 /** Words of one argument. */
 export type UnaryName =

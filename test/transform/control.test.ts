@@ -39,7 +39,7 @@ import {
 } from 'lanac'
 import * as Tape from 'lanac/tape'
 import { describe, expect, it } from 'vitest'
-import type { ScanParams } from '../../src/primitive/control.js'
+import type { ScanParams } from '../../src/primitive/scan.js'
 import type { Program } from '../../src/tape/program.js'
 
 type T = Tensor<Shape, 'f64'>
