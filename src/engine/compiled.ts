@@ -7,7 +7,7 @@ import { ValueError } from '../core/error.js'
 import type { Memory } from '../core/nest.js'
 import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
-import { Concrete } from '../tensor/concrete.js'
+import { Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, MAXIMUM_PAGES, Slab } from './arena.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
@@ -65,18 +65,29 @@ const addressOf = (a: Arena, x: Concrete): number => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** A result, and where in the slab of a call it is written. */
+/** A result, and where it is written: in the slab of a call, or a scalar in a cell of its own. */
 interface OutputPlace extends Abstract {
   readonly place: number
   readonly bytes: number
 }
 
-const placesOf = (memories: readonly Memory[], results: readonly Abstract[]): readonly OutputPlace[] => {
+/** Bytes of a cell: a scalar, where vectors may begin. */
+const CELL = 16
+
+const isScalar = (x: Pick<Abstract, 'shape'>): boolean => x.shape.length === 0
+
+/** Places of results in their slab, of scalars in the cells from `cells` on. */
+const placesOf = (memories: readonly Memory[], results: readonly Abstract[], cells: number): readonly OutputPlace[] => {
   let at = 0
+  let cell = cells
   return memories.map((m, i) => {
     const { shape, dtype, weak } = results[i] as Abstract
-    const place = at
     const bytes = byteSize(m)
+    if (isScalar({ shape })) {
+      cell += CELL
+      return { shape, dtype, weak, place: cell - CELL, bytes }
+    }
+    const place = at
     // vectors want 16 bytes; a slab begins at a whole cache line
     at += Math.max(16, Math.ceil(bytes / 16) * 16)
     return { shape, dtype, weak, place, bytes }
@@ -100,52 +111,76 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   const call = instance.exports.run as (table: number) => void
   let last = 0
   const hidden = s.constants.map((c) => c.index)
-  const outputs = placesOf(s.outputs, p.results)
-  const bytes = outputs.reduce((n, o) => Math.max(n, o.place + o.bytes), 0)
-  const onlyScalars = outputs.every((o) => o.shape.length === 0)
+  // the table: an address for each memory, then a cell for each scalar that is passed or given back
   const entries = 1 + outside.length
+  const cells = CELL * Math.ceil((4 * entries) / CELL)
+  let end = cells
+  const inputCell = p.inputs.map((x) => {
+    if (!isScalar(x)) return -1
+    end += CELL
+    return end - CELL
+  })
+  const outputs = placesOf(s.outputs, p.results, end)
+  const arrays = outputs.filter((o) => !isScalar(o))
+  const bytes = arrays.reduce((n, o) => Math.max(n, o.place + o.bytes), 0)
+  const words = (end + CELL * (outputs.length - arrays.length)) / 4
   const addresses = new Int32Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
-  const laidOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): Slab => {
+  /** The slab of the call's results, null when all of them are scalars. */
+  let slab: Slab | null = null
+  const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
     a.begin()
-    let n = 1
-    for (let i = 0; i < inputs.length; i++) addresses[n++] = addressOf(a, inputs[i] as Concrete)
-    for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
-    const slab = a.slab(bytes)
-    for (let i = 0; i < outputs.length; i++) addresses[n++] = slab.address + (outputs[i] as OutputPlace).place
-    last = a.table(entries)
+    last = a.table(words)
     addresses[0] = a.workspace(plan.size)
-    return slab
+    let n = 1
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i] as Concrete
+      const cell = inputCell[i] as number
+      if (cell < 0) {
+        addresses[n++] = addressOf(a, x)
+        continue
+      }
+      const at = last + cell
+      a.whole(x.dtype)[at >> SHIFT[x.dtype]] = elementAt(x, 0)
+      addresses[n++] = at
+    }
+    for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
+    slab = arrays.length === 0 ? null : a.slab(bytes)
+    for (let i = 0; i < outputs.length; i++) {
+      const o = outputs[i] as OutputPlace
+      addresses[n++] = (slab === null || isScalar(o) ? last : slab.address) + o.place
+    }
   }
-  /** The slab of the results, once all addresses are known; null when they do not fit, even in an empty ring. */
-  const placed = (inputs: readonly Concrete[], constants: readonly Tensor[], again: boolean): Slab | null => {
+  /** Finds all addresses; false when the values do not fit, even in an empty ring. */
+  const fits = (inputs: readonly Concrete[], constants: readonly Tensor[], again: boolean): boolean => {
     try {
-      return laidOut(inputs, constants)
+      layOut(inputs, constants)
+      return true
     } catch (e) {
       if (!(e instanceof ValueError)) throw e
-      if (again) return null
+      if (again) return false
       a.empty()
-      return placed(inputs, constants, true)
+      return fits(inputs, constants, true)
     }
   }
   const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
-    const slab = placed(inputs, constants, false)
-    if (slab === null) return null
-    const workspace = addresses[0] as number
-    const words = a.whole('i32')
-    for (let i = 0, at = last >> 2; i < entries; i++) words[at + i] = addresses[i] as number
+    if (!fits(inputs, constants, false)) return null
+    const home = slab
+    slab = null
+    const whole = a.whole('i32')
+    for (let i = 0, at = last >> 2; i < entries; i++) whole[at + i] = addresses[i] as number
     call(last)
-    for (let i = 0; i < checks.length; i++) if (words[(workspace >> 2) + (checks[i] as number)] !== 0) return null
-    if (onlyScalars) slab.heap = FORGOTTEN
+    const workspace = (addresses[0] as number) >> 2
+    for (let i = 0; i < checks.length; i++) if (whole[workspace + (checks[i] as number)] !== 0) return null
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) {
       const { shape, dtype, weak, place } = outputs[i] as OutputPlace
       if (shape.length === 0) {
-        const value = a.whole(dtype)[(slab.address + place) >> SHIFT[dtype]] as number
+        const value = a.whole(dtype)[(last + place) >> SHIFT[dtype]] as number
         out[i] = new Concrete(SCALAR, dtype, null, value, weak)
       } else {
         const y = new Concrete(shape, dtype, null, 0, weak)
-        y.residence = slab
+        y.residence = home
         y.place = place
         out[i] = y
       }

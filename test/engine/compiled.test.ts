@@ -201,6 +201,55 @@ describe('inputs', () => {
   })
 })
 
+describe('scalars', () => {
+  const kinds = [
+    ['f64', [0.1, -0, Number.NaN, Infinity, 5e-324]],
+    ['f32', [0.5, -0, Number.NaN, -Infinity, Math.fround(0.1)]],
+    ['i32', [2 ** 31 - 1, -(2 ** 31), 0, -1, 7]],
+    ['bool', [1, 0, 1, 1, 0]],
+  ] as const
+
+  it('of every type go in and come out beside arrays, in any order', () => {
+    const a = arena(2 ** 12)
+    const args = (k: number): readonly Concrete[] => [
+      ...kinds.map(([dtype, values]) => scalarOf(dtype, values[k] as number)),
+      floats(k, k + 1),
+    ]
+    const f = compiled((x) => [...x].reverse().concat(builder.like(x[0] as Tensor, 4), x), args(0), a)
+    for (let k = 0; k < 5; k++) {
+      const plain = args(k).map(list)
+      const out = f.call(...args(k))
+      expect(out.map(list)).toEqual([...[...plain].reverse(), [4], ...plain])
+      for (const y of out) expect(y.residence === null).toBe(y.shape.length === 0)
+    }
+  })
+
+  it('take no room from arrays: a full ring stays as it is', () => {
+    const a = arena(2 ** 12)
+    const fill = compiled(([x]) => [builder.add(x as Tensor, 1)], [counting(200)], a)
+    const y = fill.call(counting(200))[0] as Concrete
+    const sum = compiled(
+      (x) => [x.reduce((p, q) => builder.add(p, q))],
+      Array.from({ length: 20 }, () => scalarOf('f64', 0)),
+      a,
+    )
+    for (let k = 0; k < 1000; k++) {
+      const x = Array.from({ length: 20 }, (_, i) => scalarOf('f64', i * k))
+      expect(sum.call(...x)[0]?.value).toBe(190 * k)
+    }
+    expect(slabOf(y).address).toBeGreaterThan(0)
+    expect(slabOf(y).heap).toBeNull()
+  })
+
+  it('come from a value that was made of one element', () => {
+    const a = arena(2 ** 12)
+    const one = compiled(([x]) => [builder.reshape(x as Tensor, [])], [floats(3)], a)
+    const twice = compiled(([x]) => [builder.add(x as Tensor, x as Tensor)], [scalarOf('f64', 0)], a)
+    expect(twice.call(one.call(floats(21))[0] as Concrete)[0]?.value).toBe(42)
+    expect(twice.call(builder.reshape(floats(4), []) as Concrete)[0]?.value).toBe(8)
+  })
+})
+
 describe('results that are', () => {
   it('inputs, constants, and the same value twice are values of their own', () => {
     const a = arena(2 ** 14)
