@@ -226,8 +226,8 @@ describe('scalars', () => {
 
   it('take no room from arrays: a full ring stays as it is', () => {
     const a = arena(2 ** 12)
-    const fill = compiled(([x]) => [builder.add(x as Tensor, 1)], [counting(200)], a)
-    const y = fill.call(counting(200))[0] as Concrete
+    const fill = compiled(([x]) => [builder.add(x as Tensor, 1)], [counting(120)], a)
+    const y = fill.call(counting(120))[0] as Concrete
     const sum = compiled(
       (x) => [x.reduce((p, q) => builder.add(p, q))],
       Array.from({ length: 20 }, () => scalarOf('f64', 0)),
