@@ -64,9 +64,9 @@ const run = <A>(node: string, part: string, ...args: string[]): A => {
 }
 
 /** What every part gave, round by round: in turn, so that what disturbs the machine disturbs all of them. */
-const inTurn = <A>(parts: Readonly<Record<string, () => A>>): ReadonlyMap<string, readonly A[]> => {
+const inTurn = <A>(parts: Readonly<Record<string, () => A>>, rounds = ROUNDS): ReadonlyMap<string, readonly A[]> => {
   const gave = new Map<string, A[]>(Object.keys(parts).map((name) => [name, []]))
-  for (let i = 0; i < ROUNDS; i++) for (const [name, part] of Object.entries(parts)) gave.get(name)?.push(part())
+  for (let i = 0; i < rounds; i++) for (const [name, part] of Object.entries(parts)) gave.get(name)?.push(part())
   return gave
 }
 
@@ -124,10 +124,13 @@ const difference = (): number => {
 if (!(difference() < 1e-4))
   throw new Error(`the losses differ by ${difference()} after ${COMPARED_STEPS} steps: they do not compute the same`)
 
-const engine = inTurn<readonly Pair[]>({
-  [LANAC]: () => run(process.execPath, 'engine'),
-  ...(nodeVersion !== null ? { [NEWER]: () => run(peerNode, 'engine') } : {}),
-})
+const engine = inTurn<readonly Pair[]>(
+  {
+    [LANAC]: () => run(process.execPath, 'engine'),
+    ...(nodeVersion !== null ? { [NEWER]: () => run(peerNode, 'engine') } : {}),
+  },
+  2,
+)
 
 const chains = Object.entries(run<Figures>(process.execPath, 'chains')).map(
   ([name, figure]): Pair => ({ name, ours: figure, peer: null, unit: 'µs an operation' }),

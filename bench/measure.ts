@@ -18,9 +18,11 @@ export interface Pair {
   readonly unit: string
 }
 
+/** The middle one, or between the two in the middle. */
 export const median = (xs: readonly number[]): number => {
   const sorted = [...xs].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] as number
+  const upper = sorted[sorted.length >> 1] as number
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[sorted.length / 2 - 1] as number)) / 2
 }
 
 /** Shorter batches than this drown in the clock's own grain. */
@@ -29,13 +31,17 @@ const BATCH_MS = 0.5
 /** How long a task is warmed up: the machine's compiler works beside it, and is slow where processors are busy. */
 const WARM_UP_MS = 300
 
+/** Functions are optimised after so many calls: tasks are warmed up by these, but no longer than this. */
+const WARM_UP_CALLS = 12
+const LONGEST_WARM_UP_MS = 1500
+
 /** Microseconds a call. Tasks longer than the time allowed are still done three times. */
 export const microseconds = (task: () => unknown, milliseconds = 150): number => {
   let calls = 0
   const start = performance.now()
-  while (calls === 0 || performance.now() - start < WARM_UP_MS) {
+  for (let time = 0; time < (calls < WARM_UP_CALLS ? LONGEST_WARM_UP_MS : WARM_UP_MS); calls++) {
     task()
-    calls += 1
+    time = performance.now() - start
   }
   const batch = Math.max(1, Math.ceil((BATCH_MS * calls) / (performance.now() - start)))
   const samples: number[] = []
