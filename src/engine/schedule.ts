@@ -22,13 +22,13 @@ import {
   times,
 } from '../core/nest.js'
 import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
-import type { Primitive } from '../primitive/record.js'
-import { entryCount, type Program } from '../tape/program.js'
+import type { Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sameShape, sizeOf, stridesOf } from '../tensor/shape.js'
+import { entriesOf, placement } from './placement.js'
 import { packed } from './product.js'
 import type { Known, Rule, Site } from './rule.js'
-import { laneType, literal, rules } from './rules.js'
+import { laneType, literal } from './rules.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -53,52 +53,8 @@ export interface Schedule {
   readonly checks: readonly Memory[]
 }
 
-/** A subtree of virtual slots that costs more than this is cut: kernels stay of a size that compilers like. */
-const LARGEST = 120
 /** A kernel that computes more than this takes no further value in. */
 const FULL = 400
-/** A value that costs more than this is not computed twice. */
-const DEAR = 8
-/** What a transcendental function costs, in multiplications. */
-const FUNCTION = 12
-
-const FREE: ReadonlySet<string> = new Set([
-  'named',
-  'stopGradient',
-  'broadcast',
-  'reshape',
-  'permute',
-  'flip',
-  'slice',
-  'iota',
-])
-const DEAR_NAMES: ReadonlySet<string> = new Set([
-  'exp',
-  'expm1',
-  'log',
-  'log1p',
-  'sin',
-  'cos',
-  'tan',
-  'asin',
-  'acos',
-  'atan',
-  'sinh',
-  'cosh',
-  'tanh',
-  'asinh',
-  'acosh',
-  'atanh',
-  'erf',
-  'erfc',
-  'lgamma',
-  'digamma',
-  'polygamma',
-  'pow',
-  'atan2',
-  'gather',
-])
-
 interface Draft {
   readonly head: number
   readonly shape: Shape
@@ -106,119 +62,6 @@ interface Draft {
   readonly needs: Set<Draft>
   readonly fusable: boolean
   cost: number
-}
-
-// ------------------------------------------------------------------------------------------------------------- analysis
-
-interface Entries {
-  /** The entry that writes each slot, −1 for inputs. */
-  readonly writer: Int32Array
-  readonly rule: (slot: number) => Rule<unknown> | null
-  readonly args: (slot: number) => readonly number[]
-  readonly params: (slot: number) => unknown
-  readonly name: (slot: number) => string
-}
-
-const entriesOf = (p: Program): Entries => {
-  const writer = new Int32Array(p.slots.length).fill(-1)
-  for (let k = 0; k < entryCount(p); k++)
-    for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) writer[s] = k
-  const entry = (slot: number): number => writer[slot] as number
-  return {
-    writer,
-    rule: (slot) => {
-      const k = entry(slot)
-      return k < 0
-        ? null
-        : ((rules as Readonly<Record<string, Rule<unknown>>>)[(p.primitives[k] as Primitive).name] ?? null)
-    },
-    args: (slot) => p.refs.slice(p.start[entry(slot)], p.start[entry(slot) + 1]),
-    params: (slot) => p.params[entry(slot)],
-    name: (slot) => (entry(slot) < 0 ? 'input' : (p.primitives[entry(slot)] as Primitive).name),
-  }
-}
-
-/** Whether elements of a reshape are read in the argument's own order only: several of its axes become one. */
-const merges = (from: Shape, to: Shape): boolean => {
-  const own = from.filter((n) => n !== 1)
-  const target = to.filter((n) => n !== 1)
-  if (own.includes(0)) return false
-  let i = 0
-  for (let j = 0; j < own.length; j++) {
-    // each axis of the argument has to be a product of whole axes of the result
-    let n = 1
-    while (n < (own[j] as number)) n *= target[i++] as number
-    if (n !== own[j]) return true
-  }
-  return false
-}
-
-/** Which slots are in memory, and which of them row-major. */
-const placement = (
-  p: Program,
-  e: Entries,
-): { readonly inMemory: Uint8Array; readonly plain: Uint8Array; readonly cost: Float64Array } => {
-  const n = p.slots.length
-  const inMemory = new Uint8Array(n)
-  const plain = new Uint8Array(n)
-  const cost = new Float64Array(n)
-  const shapeOf = (r: number): Shape => (r < 0 ? (p.constants[-1 - r] as Tensor).shape : (p.slots[r] as Abstract).shape)
-  // through layout changes, to the slot whose elements are read
-  const behind = (r: number): number => {
-    let s = r
-    while (s >= 0 && inMemory[s] === 0 && e.rule(s)?.kind === 'view') s = e.args(s)[0] as number
-    return s
-  }
-  const force = (r: number, rowMajor = false): void => {
-    if (r < 0) return
-    inMemory[r] = 1
-    if (rowMajor) plain[r] = 1
-  }
-  for (let i = 0; i < p.inputs.length; i++) force(i, true)
-  for (let s = p.inputs.length; s < n; s++) {
-    const rule = e.rule(s)
-    const args = e.args(s)
-    if (rule === null) continue
-    const name = e.name(s)
-    const own = FREE.has(name) ? 0 : DEAR_NAMES.has(name) ? FUNCTION : 1
-    cost[s] = args.reduce((sum, r) => sum + (r < 0 || inMemory[r] === 1 ? 0 : (cost[r] as number)), own)
-    if (rule.kind === 'fold' || rule.kind === 'nests') force(s)
-    if (rule.kind === 'nests') for (const i of rule.inMemory) force(args[i] as number)
-    if (rule.kind === 'lookup') force(args[0] as number)
-    // the operands of a product are read many times
-    if (name === 'contract')
-      for (const r of args) {
-        const source = behind(r)
-        if (source >= 0 && inMemory[source] === 0) force(source)
-      }
-    if (name === 'reshape' && merges(shapeOf(args[0] as number), shapeOf(s))) force(args[0] as number, true)
-    // stretched over a larger space, a value that costs anything would be computed again and again
-    if (name === 'broadcast' && args[0] !== undefined && args[0] >= 0) {
-      const source = behind(args[0])
-      const small = source < 0 ? 0 : sizeOf(shapeOf(source))
-      const dear = source >= 0 && (cost[source] as number) >= (small === 1 ? 1 : 3)
-      if (dear && small < sizeOf(shapeOf(s))) force(source)
-    }
-    if ((cost[s] as number) > LARGEST) force(s)
-  }
-  for (const r of p.outputs) force(r, true)
-  // values read by several kernels
-  const readers: (Set<number> | undefined)[] = new Array(n)
-  for (let s = n - 1; s >= p.inputs.length; s--) {
-    const rule = e.rule(s)
-    if (rule === null) continue
-    const mine = readers[s]
-    if (inMemory[s] === 0 && mine !== undefined && mine.size > 1 && (cost[s] as number) >= DEAR && rule.kind !== 'view')
-      inMemory[s] = 1
-    const roots: ReadonlySet<number> = inMemory[s] === 1 ? new Set([s]) : (mine ?? new Set())
-    for (const r of e.args(s)) {
-      if (r < 0) continue
-      const known = readers[r]
-      if (known === undefined) readers[r] = new Set(roots)
-      else if (known.size < 3) for (const root of roots) known.add(root)
-    }
-  }
-  return { inMemory, plain, cost }
 }
 
 // -------------------------------------------------------------------------------------------------------------- running

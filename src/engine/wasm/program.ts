@@ -9,7 +9,8 @@ import { type Body, body, type Local } from './code.js'
 import { stackType } from './constant.js'
 import { emitLanes, type VectorLength } from './lanes.js'
 import { moduleWriter } from './module.js'
-import { type Address, emitNest } from './nest.js'
+import { emitNest } from './nest.js'
+import type { Address } from './path.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 

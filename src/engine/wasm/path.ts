@@ -1,0 +1,77 @@
+/** Ways of moving through memory: pointers that loops advance, one for all accesses that move alike. */
+import type { Lane } from '../../core/lane.js'
+import type { Index, Loop, Memory } from '../../core/nest.js'
+import type { Tiling } from '../tile.js'
+import type { Code, Local } from './code.js'
+import type { VectorLength } from './lanes.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** Where memory lies: bytes from an address in a local. */
+export interface Address {
+  readonly base: Local
+  readonly offset: number
+}
+
+/** What a nest is written with. */
+export interface Emitter {
+  readonly code: Code
+  readonly addressOf: (memory: Memory) => Address
+  readonly relaxed: boolean
+  /** The function that computes what a `call` lane calls, on as many elements as a register holds. */
+  readonly functionOf: (call: Lane, vl: VectorLength) => number
+}
+
+/** Bytes of an element. */
+export const bytesOf = (memory: Memory): number => (memory.dtype === 'f64' ? 8 : memory.dtype === 'bool' ? 1 : 4)
+
+/** A way of moving through memory: where it starts, and how far each loop takes it. */
+export interface Path {
+  readonly base: Local
+  readonly steps: ReadonlyMap<Loop, number>
+  /** Bytes that are added to the base once, so that neither an immediate nor a pointer is ever negative. */
+  lowest: number
+  /** The pointer at the current depth. */
+  pointer: Local
+}
+
+// -------------------------------------------------------------------------------------------------------------- paths
+
+export interface Paths {
+  /** The path of an access, and its constant part in bytes. */
+  readonly of: (memory: Memory, index: Index) => { readonly path: Path; readonly constant: number }
+  readonly all: () => readonly Path[]
+}
+
+export const pathsOf = (addressOf: Emitter['addressOf'], tiling: Tiling): Paths => {
+  const known = new Map<string, Path>()
+  const ids = new Map<Loop, number>()
+  const idOf = (l: Loop): number => {
+    if (!ids.has(l)) ids.set(l, ids.size)
+    return ids.get(l) as number
+  }
+  return {
+    all: () => [...known.values()],
+    of: (memory, index) => {
+      const { base, offset } = addressOf(memory)
+      const size = bytesOf(memory)
+      const steps = new Map([...index.terms].map(([loop, c]) => [loop, c * size] as const))
+      const key = `${base}|${[...steps]
+        .map(([l, c]) => `${idOf(l)}:${c}`)
+        .sort()
+        .join()}`
+      const constant = offset + index.constant * size
+      let path = known.get(key)
+      if (path === undefined) {
+        // a pointer that runs backwards begins at an element: below its base it would wrap round
+        const backwards = [...steps.values()].some((step) => step < 0)
+        path = { base, steps, lowest: backwards ? Number.POSITIVE_INFINITY : 0, pointer: base }
+        known.set(key, path)
+      }
+      // the last lane of a vector that runs backwards
+      const back = tiling.vector === null ? 0 : Math.min(0, (steps.get(tiling.vector) ?? 0) * (tiling.vl - 1))
+      if (constant + back < path.lowest) path.lowest = constant + back
+      return { path, constant }
+    },
+  }
+}
