@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arrayOf, numbers } from '../../laws/sample.js'
 import type { Tensor } from '../../src/core/value.js'
-import { arena } from '../../src/engine/arena.js'
+import { type Arena, arena } from '../../src/engine/arena.js'
 import { compileProgram } from '../../src/engine/compiled.js'
 import type { ContractParams } from '../../src/primitive/contract.js'
 import { builder } from '../../src/tape/node.js'
@@ -87,6 +87,7 @@ const byDefinition = (
 /** Whether a product of these sizes was packed: a nest that copies, before one that multiplies. */
 const run = (
   c: Case,
+  into: Arena = memory,
 ): { readonly found: readonly number[]; readonly expected: readonly number[]; readonly packed: boolean } => {
   const shapeOf = (labels: readonly number[]): readonly number[] => labels.map((l) => c.sizes[l] as number)
   const values = [whole(shapeOf(c.labels.a), c.seed), whole(shapeOf(c.labels.b), c.seed + 1)] as const
@@ -102,7 +103,7 @@ const run = (
     const z = builder.contract(turned(x as Tensor), turned(y as Tensor), c.labels)
     return [c.epilogue ? builder.sub(builder.mul(z, 2), 3) : z]
   }, args)
-  const compiled = compileProgram(program, memory)
+  const compiled = compileProgram(program, into)
   if (compiled === null) throw new Error('not compiled')
   const [z] = compiled.run(args as Concrete[], program.constants) as readonly Concrete[]
   const [x, y] = values.map((v) => (c.flipped ? [...v].reverse() : v)) as [readonly number[], readonly number[]]
@@ -123,6 +124,23 @@ describe('products', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  it('are read backwards from the lowest addresses', () => {
+    // in tiles of fewer rows and lanes the pointers stand below their elements, here below 0
+    for (const dtype of ['f32', 'f64'] as const)
+      for (const sizes of [
+        [1, 7, 6, 59],
+        [4, 64, 23, 8],
+        [2, 9, 5, 33],
+      ]) {
+        const labels: ContractParams = { a: [ROW as number, SUMMED as number, BATCH as number], b: [SUMMED as number, COLUMN as number], out: [BATCH as number, COLUMN as number, ROW as number] } // biome-ignore format: a product
+        const { found, expected } = run(
+          { dtype, sizes, labels, seed: 3, flipped: true, epilogue: false },
+          arena(2 ** 20),
+        )
+        expect(found).toEqual(expected)
+      }
   })
 
   const plain: ContractParams = { a: [ROW as number, SUMMED as number], b: [SUMMED as number, COLUMN as number], out: [ROW as number, COLUMN as number] } // biome-ignore format: a product

@@ -15,7 +15,7 @@ import type { Local } from './code.js'
 import { pushConstant, stackType } from './constant.js'
 import { joinLanes, joinOf, neutral } from './join.js'
 import { emitLanes, hoistConstants, type VectorLength } from './lanes.js'
-import { type Emitter, type Path, pathsOf } from './path.js'
+import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
 
@@ -155,6 +155,25 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     })
   }
 
+  /**
+   * A pointer to an access and the bytes that stand in the instruction. Where a pointer may stand below its elements, and
+   * below 0, as one that runs backwards may in a tile of fewer rows, the address is added up first: additions wrap round,
+   * the bytes of an instruction do not.
+   */
+  const placeOf = (memory: Memory, index: Index, stride: number, vl: VectorLength) => {
+    const { path, constant } = paths.of(memory, index)
+    const offset = constant - path.lowest
+    const isBackwards = path.lowest < 0 || [...path.steps.values()].some((step) => step < 0)
+    if (!isBackwards) return { pointer: path.pointer, offset }
+    const back = Math.min(0, stride * (vl - 1) * bytesOf(memory))
+    const pointer = code.local('i32')
+    code.get(path.pointer)
+    code.i32(offset + back)
+    code.op('i32.add')
+    code.set(pointer)
+    return { pointer, offset: -back }
+  }
+
   const pushSource =
     (vl: VectorLength, byLane: ReadonlyMap<Lane, readonly Local[]>) =>
     (lane: Lane): void => {
@@ -176,13 +195,12 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
         return
       }
       if (!isLoad(lane)) throw new Error('a source that is neither a load nor an index')
-      const { path, constant } = paths.of(lane.data.memory, lane.data.index)
-      const c = vl === 1 || vector === null ? 0 : (lane.data.index.terms.get(vector) ?? 0)
+      const { memory, index } = lane.data
+      const c = vl === 1 || vector === null ? 0 : (index.terms.get(vector) ?? 0)
       pushLoad(code, {
         vl,
-        dtype: lane.data.memory.dtype,
-        pointer: path.pointer,
-        offset: constant - path.lowest,
+        dtype: memory.dtype,
+        ...placeOf(memory, index, c, vl),
         stride: c,
         plus: lane.data.plus === null ? null : (byLane.get(lane.data.plus)?.[0] as Local),
       })
@@ -230,13 +248,11 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
       for (const s of stores) {
         const value = (locals[k++] as readonly Local[])[0] as Local
         const by = s.plus === null ? null : ((locals[k++] as readonly Local[])[0] as Local)
-        const { path, constant } = paths.of(s.memory, s.index)
         const c = vl === 1 || vector === null ? 0 : (s.index.terms.get(vector) ?? 0)
         pushStore(code, {
           vl,
           dtype: s.memory.dtype,
-          pointer: path.pointer,
-          offset: constant - path.lowest,
+          ...placeOf(s.memory, s.index, c, vl),
           stride: c,
           plus: by,
           value,
