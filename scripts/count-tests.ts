@@ -58,6 +58,16 @@ const excerpt = (message: string, most: number): readonly string[] => {
   return kept.map((l) => `    ${clipped(l.trim())}`)
 }
 
+/** What made a property fail: the log tells it below the seed, the message of the failed test does not. */
+const cause = (message: string, log: string): string => {
+  const seed = /^\{ seed: .*$/m.exec(plain(message))?.[0]
+  const from = seed === undefined ? -1 : log.indexOf(seed)
+  if (from < 0) return ''
+  const end = log.indexOf('\n⎯⎯', from)
+  const told = /^Caused by: ([^❯]*)/m.exec(log.slice(from, end < 0 ? undefined : end))?.[1]
+  return told === undefined ? '' : `${told.split('\n').slice(0, 2).join('\n').trim()}\n`
+}
+
 /** The steps of `npm test` that failed without a test that did, and how each one ended. */
 const brokenSteps = (log: string): readonly Failure[] =>
   [...log.matchAll(/^FAILED (\S+) \([\d.]+ s\)$/gm)].flatMap(([, step]) => {
@@ -79,15 +89,19 @@ const broken = files.filter((t) => t.status === 'failed' && t.assertionResults.l
 const passed = runs.reduce((n, r) => n + r.numPassedTests, 0)
 const failed = runs.reduce((n, r) => n + r.numFailedTests, 0) + broken.length
 
-const log = join(root, 'out', 'test.log')
+const logFile = join(root, 'out', 'test.log')
+const log = existsSync(logFile) ? plain(readFileSync(logFile, 'utf8')) : ''
 const failures: readonly Failure[] = [
   ...broken.map((f) => ({ title: `${relative(root, f.name)} could not run`, message: f.message })),
   ...files.flatMap((f) =>
     f.assertionResults
       .filter((t) => t.status === 'failed')
-      .map((t) => ({ title: `${relative(root, f.name)} > ${t.fullName}`, message: t.failureMessages.join('\n') })),
+      .map((t) => ({
+        title: `${relative(root, f.name)} > ${t.fullName}`,
+        message: t.failureMessages.map((m) => cause(m, log) + m).join('\n'),
+      })),
   ),
-  ...(existsSync(log) ? brokenSteps(plain(readFileSync(log, 'utf8'))) : []),
+  ...brokenSteps(log),
 ]
 if (failures.length > 0) {
   const shown = failures.slice(0, SHOWN)
