@@ -5,23 +5,14 @@
  * with the same program share one, and the number kept is bounded.
  */
 
-import type { ProgramLike } from '../core/program.js'
 import type { Tensor } from '../core/value.js'
-import type { CustomParams } from '../primitive/composite.js'
-import type { CondParams } from '../primitive/cond.js'
-import type { Primitive } from '../primitive/record.js'
-import type { ScanParams } from '../primitive/scan.js'
-import { type Algebra, right, valueAlgebra } from '../tape/fold.js'
-import { applyMany } from '../tape/node.js'
-import { entryCount, inline, type Program } from '../tape/program.js'
-import { traceLeaves } from '../tape/trace.js'
-import { type Concrete, elementAt } from '../tensor/concrete.js'
-import { sizeOf } from '../tensor/shape.js'
+import type { Program } from '../tape/program.js'
+import type { Concrete } from '../tensor/concrete.js'
 import { type Arena, arena } from './arena.js'
 import { type CompiledProgram, compileProgram } from './compiled.js'
-import { concreteAlgebra, evaluate } from './evaluate.js'
+import { evaluate } from './evaluate.js'
 import { canCompileJs, compileInJs, type JsProgram } from './js/program.js'
-import { paramsKey, simplify } from './simplify.js'
+import { plain, sizeOfProgram, structureKey } from './plain.js'
 import { hasVectors, mayCompile } from './wasm/features.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -70,45 +61,6 @@ const engine: () => Engine | null = (() => {
   }
 })()
 
-// ----------------------------------------------------------------------------------------------------------- structure
-
-const isCustom = (primitive: Primitive): boolean => primitive.name === 'custom'
-
-/** Custom operations replaced by what they compute. */
-const plainAlgebra: Algebra<Tensor> = {
-  ...valueAlgebra,
-  many: (primitive, params, args) =>
-    isCustom(primitive) ? (params as CustomParams).run(args) : applyMany(primitive, params, args),
-}
-
-/** The same program without calls and custom operations. */
-export const plain = (p: Program): Program => {
-  let q = inline(p)
-  while (q.primitives.some(isCustom))
-    q = inline(traceLeaves((v) => right(q, v, plainAlgebra), q.inputs, { name: 'jit' }))
-  return q === p ? p : simplify(q)
-}
-
-/** Whether control flow is left: that is for the evaluator. */
-const holdsPrograms = (p: Program): boolean => p.primitives.some((x) => x.results === 'many')
-
-/** A text that is equal for programs of one structure. */
-const structureKey = (p: Program): string => {
-  const parts: string[] = [p.inputs.map((a) => `${a.dtype}${a.weak ? '?' : ''}[${a.shape.join()}]`).join()]
-  for (const c of p.constants as readonly Concrete[])
-    parts.push(
-      c.buffer === null || sizeOf(c.shape) === 1
-        ? `${c.dtype}${c.weak ? '?' : ''}[${c.shape.join()}]=${Object.is(elementAt(c, 0), -0) ? '-0' : elementAt(c, 0)}`
-        : `${c.dtype}${c.weak ? '?' : ''}[${c.shape.join()}]`,
-    )
-  for (let k = 0; k < entryCount(p); k++)
-    parts.push(
-      `${p.primitives[k]?.name}|${paramsKey(p.params[k], () => 0)}|${p.refs.slice(p.start[k], p.start[k + 1]).join()}`,
-    )
-  parts.push(p.outputs.join())
-  return parts.join(';')
-}
-
 // -------------------------------------------------------------------------------------------------------------- running
 
 const compiledBy = (e: Engine, p: Program): Compiled | null => {
@@ -130,36 +82,7 @@ export const prepared = (program: Program): { readonly program: Program; readonl
   const e = engine()
   if (e === null) return { program, compiled: null }
   const p = plain(program)
-  return { program: p, compiled: holdsPrograms(p) || entryCount(p) > LONGEST ? null : compiledBy(e, p) }
-}
-
-/** Elements of all values below which the call of a compiled program takes longer than the evaluator. */
-const SMALL = 32
-
-const isSmall = (p: Program): boolean =>
-  !holdsPrograms(p) && p.slots.reduce((n, a) => n + sizeOf(a.shape), 0) + entryCount(p) < SMALL
-
-const bodies = new WeakMap<ProgramLike, Executable>()
-
-/** What control flow runs, compiled where that can be done. */
-const runBody = (p: ProgramLike, x: readonly Concrete[]): readonly Concrete[] => {
-  let run = bodies.get(p)
-  if (run === undefined) {
-    run = isSmall(p as Program) ? (y) => evaluate(p as Program, y) : executable(p as Program)
-    bodies.set(p, run)
-  }
-  return run(x) as readonly Tensor[] as readonly Concrete[]
-}
-
-/** Control flow with its programs compiled; the rest as the evaluator has it. */
-const aroundBodies: Algebra<Concrete> = {
-  ...concreteAlgebra,
-  many: (primitive, params, args) => {
-    const { folds } = params as CondParams | ScanParams
-    return folds === undefined
-      ? concreteAlgebra.many(primitive, params, args)
-      : primitive.evaluate({ ...(params as object), folds: { ...folds, evaluate: runBody } } as never, args)
-  },
+  return { program: p, compiled: sizeOfProgram(p) > LONGEST ? null : compiledBy(e, p) }
 }
 
 /** A closed, simplified program, to be run again and again. Compiled when it is first called. */
@@ -169,10 +92,7 @@ export const executable = (program: Program): Executable => {
     if (run === undefined) {
       const { program: p, compiled: c } = prepared(program)
       // what the evaluator refuses, it refuses in its own words
-      run =
-        c === null
-          ? (x) => evaluate(p, x, holdsPrograms(p) ? aroundBodies : concreteAlgebra)
-          : (x) => c.run(x, p.constants) ?? evaluate(program, x)
+      run = c === null ? (x) => evaluate(p, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
     }
     return run(inputs)
   }

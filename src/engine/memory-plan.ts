@@ -1,8 +1,9 @@
 /** Where scratch memory of a program lies: one workspace, reused as soon as what was there is no longer read. */
 import type { Lane } from '../core/lane.js'
 import type { Memory, Nest } from '../core/nest.js'
+import { touchedBy } from './control.js'
 import { loadsOf } from './intern.js'
-import type { Schedule } from './schedule.js'
+import type { Kernel, Schedule } from './schedule.js'
 import { rootsOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -33,6 +34,11 @@ export const touched = (nest: Nest): readonly Memory[] => {
   ]
 }
 
+/** What a kernel reads and writes, each once. */
+export const usedIn = (k: Kernel): readonly Memory[] => [
+  ...new Set([...k.nests.flatMap(touched), ...(k.control === null ? [] : touchedBy(k.control))]),
+]
+
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** Lays out a schedule's workspace: first fit among what is free. */
@@ -47,12 +53,11 @@ export const planMemory = (s: Schedule): MemoryPlan => {
   const first = new Map<Memory, number>()
   const last = new Map<Memory, number>()
   s.kernels.forEach((k, i) => {
-    for (const nest of k.nests)
-      for (const m of touched(nest)) {
-        if (m.role !== 'scratch' || s.checks.includes(m)) continue
-        if (!first.has(m)) first.set(m, i)
-        last.set(m, i)
-      }
+    for (const m of usedIn(k)) {
+      if (m.role !== 'scratch' || s.checks.includes(m)) continue
+      if (!first.has(m)) first.set(m, i)
+      last.set(m, i)
+    }
   })
   let free: { from: number; to: number }[] = []
   const release = (from: number, to: number): void => {

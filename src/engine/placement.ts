@@ -2,7 +2,8 @@
 import type { Abstract, Shape, Tensor } from '../core/value.js'
 import type { Primitive } from '../primitive/record.js'
 import { entryCount, type Program } from '../tape/program.js'
-import { sizeOf } from '../tensor/shape.js'
+import { range, sizeOf } from '../tensor/shape.js'
+import { isControl, programsOf } from './plain.js'
 import type { Rule } from './rule.js'
 import { rules } from './rules.js'
 
@@ -61,6 +62,10 @@ export interface Entries {
   readonly rule: (slot: number) => Rule<unknown> | null
   readonly args: (slot: number) => readonly number[]
   readonly params: (slot: number) => unknown
+  /** Whether it is a result of control flow, which programs that holds, and all of its results. */
+  readonly isControl: (slot: number) => boolean
+  readonly programs: (slot: number) => readonly Program[]
+  readonly slots: (slot: number) => readonly number[]
   readonly name: (slot: number) => string
 }
 
@@ -80,9 +85,24 @@ export const entriesOf = (p: Program): Entries => {
     },
     args: (slot) => p.refs.slice(p.start[entry(slot)], p.start[entry(slot) + 1]),
     params: (slot) => p.params[entry(slot)],
+    isControl: (slot) => entry(slot) >= 0 && isControl(p.primitives[entry(slot)] as Primitive),
+    programs: (slot) => programsOf(p.params[entry(slot)]),
+    slots: (slot) => {
+      const from = p.first[entry(slot)] as number
+      return range((p.first[entry(slot) + 1] as number) - from).map((i) => from + i)
+    },
     name: (slot) => (entry(slot) < 0 ? 'input' : (p.primitives[entry(slot)] as Primitive).name),
   }
 }
+
+/** What an argument of control flow is a name of, or another shape: the elements are the same in the same order. */
+export const behindReshapes = (e: Entries, r: number): number => {
+  let s = r
+  while (s >= 0 && SAME.has(e.name(s))) s = e.args(s)[0] as number
+  return s
+}
+
+const SAME: ReadonlySet<string> = new Set(['reshape', 'named', 'stopGradient'])
 
 /** Whether elements of a reshape are read in the argument's own order only: several of its axes become one. */
 const merges = (from: Shape, to: Shape): boolean => {
@@ -124,7 +144,12 @@ export const placement = (
   for (let s = p.inputs.length; s < n; s++) {
     const rule = e.rule(s)
     const args = e.args(s)
-    if (rule === null) continue
+    if (rule === null) {
+      // results of control flow, and what goes into it: as its routines expect them
+      for (const r of args) force(behindReshapes(e, r), true)
+      force(s, true)
+      continue
+    }
     const name = e.name(s)
     const own = FREE.has(name) ? 0 : DEAR_NAMES.has(name) ? FUNCTION : 1
     cost[s] = args.reduce((sum, r) => sum + (r < 0 || inMemory[r] === 1 ? 0 : (cost[r] as number)), own)

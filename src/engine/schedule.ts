@@ -19,15 +19,18 @@ import {
   type Nest,
   plus,
   put,
+  storing,
   times,
 } from '../core/nest.js'
 import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sameShape, sizeOf, stridesOf } from '../tensor/shape.js'
-import { entriesOf, placement } from './placement.js'
+import { type Control, controlOf, type Routine } from './control.js'
+import { planMemory } from './memory-plan.js'
+import { behindReshapes, entriesOf, placement } from './placement.js'
 import { packed } from './product.js'
-import type { Known, Rule, Site } from './rule.js'
+import type { Known, Site } from './rule.js'
 import { laneType, literal } from './rules.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -39,6 +42,8 @@ export interface Kernel {
   /** Names of the operations, as `explain` shows them. */
   readonly operations: readonly string[]
   readonly nests: readonly Nest[]
+  /** What runs after the nests: other schedules, again and again, or one of two. */
+  readonly control: Control | null
 }
 
 /** A program as kernels in order. */
@@ -88,10 +93,25 @@ const stridesFor = (shape: Shape, plain: boolean): readonly number[] => {
 const placeBy = (strides: readonly number[], index: readonly Index[]): Index =>
   index.reduce((sum, i, a) => plus(sum, times(i, strides[a] as number)), at(0))
 
+/** A program inside another one, scheduled. */
+const routine = (p: Program): Routine | null => {
+  const s = schedule(p)
+  return s === null ? null : { schedule: s, plan: planMemory(s) }
+}
+
 /** The kernels of a closed, simplified program without calls; null when it holds a primitive that is not lowered. */
 export const schedule = (p: Program): Schedule | null => {
   const e = entriesOf(p)
-  for (let s = p.inputs.length; s < p.slots.length; s++) if (e.rule(s) === null) return null
+  const routines = new Map<number, readonly Routine[]>()
+  for (let s = p.inputs.length; s < p.slots.length; s++) {
+    if (e.rule(s) !== null) continue
+    if (!e.isControl(s)) return null
+    const k = e.writer[s] as number
+    if (routines.has(k)) continue
+    const found = e.programs(s).map(routine)
+    if (found.includes(null)) return null
+    routines.set(k, found as readonly Routine[])
+  }
   const { inMemory, plain, cost } = placement(p, e)
   const abstractOf = (r: number): Known => (r < 0 ? (p.constants[-1 - r] as Tensor) : (p.slots[r] as Abstract))
   const isOutput = new Uint8Array(p.slots.length)
@@ -109,13 +129,16 @@ export const schedule = (p: Program): Schedule | null => {
   const strides: (readonly number[])[] = p.slots.map((a, s) => stridesFor(a.shape, plain[s] === 1))
   const constants: { readonly memory: Memory; readonly index: number }[] = []
   const constantMemory = new Map<number, Memory>()
+  const fills: Kernel[] = []
   const memoryOf = (r: number): Memory => {
     if (r < 0) {
       const known = constantMemory.get(r)
       if (known !== undefined) return known
       const value = p.constants[-1 - r] as Concrete
-      const memory = newMemory(value.dtype, sizeOf(value.shape), 'constant')
-      constants.push({ memory, index: -1 - r })
+      const uniform = isUniform(value)
+      const memory = newMemory(value.dtype, sizeOf(value.shape), uniform ? 'scratch' : 'constant')
+      if (uniform) fills.push(copying('fill', memory, () => literalOf(value)))
+      else constants.push({ memory, index: -1 - r })
       constantMemory.set(r, memory)
       return memory
     }
@@ -135,7 +158,7 @@ export const schedule = (p: Program): Schedule | null => {
     const read = (r: number, index: readonly Index[]): Lane => {
       if (r < 0) {
         const c = p.constants[-1 - r] as Concrete
-        return c.buffer === null || sizeOf(c.shape) === 1 ? literalOf(c) : load(r, placeOf(r, index))
+        return isUniform(c) ? literalOf(c) : load(r, placeOf(r, index))
       }
       const mine = own(r, index)
       if (mine !== null) return mine
@@ -247,9 +270,8 @@ export const schedule = (p: Program): Schedule | null => {
     return leaves
   }
   for (let s = p.inputs.length; s < p.slots.length; s++) {
-    if (inMemory[s] === 0) continue
+    if (inMemory[s] === 0 || draftOf[s] !== undefined) continue
     const kind = e.rule(s)?.kind
-    if (kind === undefined) throw new Error(`${e.name(s)} is not lowered`)
     const leaves = leavesOf(s)
     const producers = new Set<Draft>()
     for (const r of leaves.keys()) {
@@ -265,7 +287,12 @@ export const schedule = (p: Program): Schedule | null => {
         home = d
         break
       }
-    if (home === undefined) home = start(s, kind !== 'nests')
+    if (home === undefined && kind === undefined) {
+      home = start(s, false)
+      const results = e.slots(s)
+      for (const r of results) draftOf[r] = home
+      home.slots.splice(0, 1, ...results)
+    } else if (home === undefined) home = start(s, kind !== 'nests')
     else {
       home.slots.push(s)
       home.cost += cost[s] as number
@@ -297,6 +324,17 @@ export const schedule = (p: Program): Schedule | null => {
   }
 
   // ---- nests
+  const checks: Memory[] = []
+  const controlAt = (d: Draft): Pick<Kernel, 'nests' | 'control'> => {
+    const found = controlOf(e.params(d.head) as never, routines.get(e.writer[d.head] as number) as readonly Routine[], {
+      args: e.args(d.head).map((r) => memoryOf(behindReshapes(e, r))),
+      results: d.slots.map(memoryOf),
+      scratch: (dtype, size) => newMemory(dtype, size, 'scratch'),
+    })
+    const check = found.control?.check ?? null
+    if (check !== null) checks.push(check)
+    return found
+  }
   const built = ordered.map((d) => {
     const loops: readonly Loop[] = d.shape.map((size) => ({ size }))
     const identity = loops.map(along)
@@ -305,20 +343,12 @@ export const schedule = (p: Program): Schedule | null => {
     const own: Own = (s, index) =>
       values.has(s) && index.map(indexKey).join() === key ? (values.get(s) as Lane) : null
     const read = reader(own)
-    const rule = e.rule(d.head) as Rule<unknown>
-    if (rule.kind === 'nests') {
-      return {
-        draft: d,
-        nests: rule.nests(
-          e.params(d.head),
-          siteOf(d.head, (s, index) => outer(s, index)),
-        ),
-        loops,
-        identity,
-        values,
-        folded: [],
-        folds: [],
-      }
+    const rule = e.rule(d.head)
+    if (rule === null || rule.kind === 'nests') {
+      const { control, nests } =
+        rule === null ? controlAt(d) : { control: null, nests: rule.nests(e.params(d.head), siteOf(d.head, outer)) }
+      const whole: Kernel = { slots: d.slots, operations: [e.name(d.head)], nests, control }
+      return { draft: d, whole, loops, identity, values, folded: [], folds: [] }
     }
     let folded: readonly Loop[] = []
     let folds: readonly Fold[] = []
@@ -340,7 +370,7 @@ export const schedule = (p: Program): Schedule | null => {
       values.set(d.head, isTruth ? compare('ne', value, constant('i32', 0)) : value)
     } else values.set(d.head, read(d.head, identity))
     for (const s of d.slots.slice(1)) values.set(s, read(s, identity))
-    return { draft: d, nests: null, loops, identity, values, folded, folds }
+    return { draft: d, whole: null, loops, identity, values, folded, folds }
   })
   /** Reads what is in memory from memory, and computes the rest. */
   function inner0(read: (r: number, index: readonly Index[]) => Lane, r: number, index: readonly Index[]): Lane {
@@ -355,9 +385,9 @@ export const schedule = (p: Program): Schedule | null => {
     )
   }
 
-  const kernels = built.map(({ draft, nests, loops, identity, values, folded, folds }): Kernel => {
+  const kernels = built.map(({ draft, whole, loops, identity, values, folded, folds }): Kernel => {
+    if (whole !== null) return whole
     const operations = draft.slots.map(e.name)
-    if (nests !== null) return { slots: draft.slots, operations, nests }
     const kept = draft.slots.filter((s) => isOutput[s] === 1 || memories[s] !== undefined)
     const stores = kept.map((s) => put(memoryOf(s), placeOf(s, identity), values.get(s) as Lane))
     const nest: Nest = { loops, ordered: [], folded, folds, traces: [], stores }
@@ -365,11 +395,11 @@ export const schedule = (p: Program): Schedule | null => {
       slots: draft.slots,
       operations,
       nests: packed(nest, (like, size) => newMemory(like.dtype, size, 'scratch')),
+      control: null,
     }
   })
 
   // ---- checks
-  const checks: Memory[] = []
   const checkers: Kernel[] = []
   const checked = new Set<string>()
   for (let s = p.inputs.length; s < p.slots.length; s++) {
@@ -390,6 +420,7 @@ export const schedule = (p: Program): Schedule | null => {
       slots: [],
       operations: ['check'],
       nests: [{ loops: [], ordered: [], folded, folds: [fold], traces: [], stores: [put(memory, at(0), count)] }],
+      control: null,
     })
   }
 
@@ -407,23 +438,23 @@ export const schedule = (p: Program): Schedule | null => {
     }
     // an input, a constant, or the same value a second time: copied
     const memory = newMemory(a.dtype, sizeOf(a.shape), 'output')
-    const loop: Loop = { size: sizeOf(a.shape) }
-    const value =
-      r < 0 && (p.constants[-1 - r] as Concrete).buffer === null
-        ? literalOf(p.constants[-1 - r] as Concrete)
-        : load(r, along(loop))
-    const nest: Nest = {
-      loops: [loop],
-      ordered: [],
-      folded: [],
-      folds: [],
-      traces: [],
-      stores: [put(memory, along(loop), value)],
-    }
-    copies.push({ slots: [], operations: ['copy'], nests: [nest] })
+    const literal = r < 0 && isUniform(p.constants[-1 - r] as Concrete)
+    copies.push(
+      copying('copy', memory, (index) => (literal ? literalOf(p.constants[-1 - r] as Concrete) : load(r, index))),
+    )
     outputs.push(memory)
   }
-  return { inputs, constants, outputs, kernels: [...kernels, ...checkers, ...copies], scratch, checks }
+  return { inputs, constants, outputs, kernels: [...fills, ...kernels, ...checkers, ...copies], scratch, checks }
+}
+
+/** Whether all elements are one number, which stands in the program itself. */
+const isUniform = (c: Concrete): boolean => c.buffer === null || sizeOf(c.shape) === 1
+
+/** A kernel that writes all elements of memory, in their order. */
+const copying = (operation: string, memory: Memory, value: (index: Index) => Lane): Kernel => {
+  const loop: Loop = { size: memory.size }
+  const nest = storing([loop], [put(memory, along(loop), value(along(loop)))])
+  return { slots: [], operations: [operation], nests: [nest], control: null }
 }
 
 /** 1 where an index names no row, counted from the front or from the back. */

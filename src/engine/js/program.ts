@@ -8,8 +8,10 @@ import type { Memory } from '../../core/nest.js'
 import type { Abstract, Tensor } from '../../core/value.js'
 import type { Program } from '../../tape/program.js'
 import { allocate, type Buffer, bufferOf, Concrete, scalarOf } from '../../tensor/concrete.js'
-import { type MemoryPlan, planMemory, touched } from '../memory-plan.js'
-import { type Schedule, schedule } from '../schedule.js'
+import { type Control, type Routine, routinesOf } from '../control.js'
+import { type MemoryPlan, planMemory, usedIn } from '../memory-plan.js'
+import { type Kernel, type Schedule, schedule } from '../schedule.js'
+import { controlText } from './control.js'
 import { HELPERS } from './lanes.js'
 import { nestText, type Scope } from './nest.js'
 
@@ -48,39 +50,75 @@ interface Made {
 
 const LETTER: { readonly [R in Memory['role']]: string } = { input: 'x', constant: 'c', output: 'y', scratch: 's' }
 
-/** What each kernel of a schedule reads and writes. */
+/** Schedules inside this one, at any depth. */
+const inner = (k: Kernel): readonly Routine[] =>
+  k.control === null
+    ? []
+    : routinesOf(k.control).flatMap((r) => [r, ...r.schedule.kernels.flatMap((own) => inner(own))])
+
+/** What lies outside of a schedule: its own memory is the rest. */
+const outsideOf = (s: Schedule): readonly Memory[] => [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
+
+/** What each kernel of a schedule is given: what it reads and writes, and all scratch of the schedules inside it. */
 const usedBy = (s: Schedule): readonly (readonly Memory[])[] =>
-  s.kernels.map((k) => [...new Set(k.nests.flatMap(touched))])
+  s.kernels.map((k) => [
+    ...new Set([
+      ...usedIn(k).filter((m) => m !== k.control?.frame),
+      ...inner(k).flatMap(({ schedule: q }) => {
+        const outside = new Set(outsideOf(q))
+        return q.kernels
+          .flatMap(usedIn)
+          .filter((m) => !outside.has(m) && !q.kernels.some((x) => x.control?.frame === m))
+      }),
+    ]),
+  ])
 
 /** Names of memory: inputs x0, …, constants c0, …, outputs y0, …, scratch s0, … in the order in which it is used. */
 export const namesOf = (s: Schedule): ReadonlyMap<Memory, string> => {
   const names = new Map<Memory, string>()
   const count = { input: 0, constant: 0, output: 0, scratch: 0 }
-  for (const m of [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs, ...usedBy(s).flat()])
+  for (const m of [...outsideOf(s), ...usedBy(s).flat()])
     if (!names.has(m)) names.set(m, `${LETTER[m.role]}${count[m.role]++}`)
   return names
 }
 
+/** Offsets in the workspace of all scratch, that of schedules inside others included. */
+const offsetsOf = (s: Schedule, plan: MemoryPlan, from = 0): readonly (readonly [Memory, number])[] => [
+  ...[...plan.offsets].map(([m, offset]) => [m, from + offset] as const),
+  ...s.kernels.flatMap((k) =>
+    k.control === null
+      ? []
+      : routinesOf(k.control).flatMap((r) =>
+          offsetsOf(r.schedule, r.plan, from + (plan.offsets.get((k.control as Control).frame) as number)),
+        ),
+  ),
+]
+
 /** A schedule as the body of a function that returns `{ run, kernels }`. */
 export const emitJs = (s: Schedule): EmittedJs => {
-  const names = namesOf(s)
+  const names = new Map(namesOf(s))
   const memories = [...names.keys()]
-  const used = usedBy(s)
   const nameOf = (m: Memory): string => names.get(m) as string
-  const parameters = (list: readonly Memory[]): string => list.map(nameOf).join(', ')
+  const listed = (list: readonly Memory[]): string => list.map(nameOf).join(', ')
   const lines: string[] = ["'use strict'"]
-  s.kernels.forEach((k, n) => {
-    let values = 0
-    const scope: Scope = { line: (text) => lines.push(text), nameOf, fresh: () => `v${values++}` }
-    lines.push(`// ${k.operations.join(', ')}`)
-    lines.push(`const kernel${n} = (${parameters(used[n] as readonly Memory[])}) => {`)
-    for (const nest of k.nests) nestText(scope, nest)
-    lines.push('}')
-  })
-  lines.push(`const run = (${parameters(memories)}) => {`)
-  s.kernels.forEach((_, n) => {
-    lines.push(`  kernel${n}(${parameters(used[n] as readonly Memory[])})`)
-  })
+  /** Writes the kernels of a schedule as functions; gives the statements that call them in order. */
+  const kernels = (q: Schedule, prefix: string): readonly string[] => {
+    const used = usedBy(q)
+    return q.kernels.map((k, n) => {
+      const own = `${prefix}kernel${n}`
+      const parameters = listed(used[n] as readonly Memory[])
+      const inside = k.control === null ? [] : controlText(k.control, nameOf, names, own, kernels)
+      let values = 0
+      const scope: Scope = { line: (text) => lines.push(text), nameOf, fresh: () => `v${values++}` }
+      lines.push(`// ${k.operations.join(', ')}`)
+      lines.push(`const ${own} = (${parameters}) => {`)
+      for (const nest of k.nests) nestText(scope, nest)
+      lines.push(...inside, '}')
+      return `${own}(${parameters})`
+    })
+  }
+  const calls = kernels(s, '')
+  lines.push(`const run = (${listed(memories)}) => {`, ...calls.map((c) => `  ${c}`))
   lines.push('}', `return { run, kernels: [${s.kernels.map((_, n) => `kernel${n}`).join(', ')}] }`)
   return { text: () => lines.join('\n'), memories }
 }
@@ -132,8 +170,9 @@ export const compileInJs = (p: Program): JsProgram | null => {
   const made = make(...Object.values(HELPERS))
   const workspace = new ArrayBuffer(plan.size)
   const place = new Map(memories.map((m, i) => [m, i] as const))
+  const offsets = new Map(offsetsOf(s, plan))
   const arrays = memories.map((m): Buffer => {
-    const offset = plan.offsets.get(m)
+    const offset = offsets.get(m)
     return offset === undefined ? allocate(m.dtype, 0) : inWorkspace(workspace, m, offset)
   })
   const placeOf = (m: Memory): number => place.get(m) as number

@@ -1,16 +1,16 @@
 /** A scheduled program as one WebAssembly module: one function a kernel, and one that runs them in order. */
 import { type Lane, source } from '../../core/lane.js'
-import type { Memory } from '../../core/nest.js'
+import { type Routine, routinesOf } from '../control.js'
 import { writeOut } from '../math/index.js'
 import type { MemoryPlan } from '../memory-plan.js'
-import { touched } from '../memory-plan.js'
+import { usedIn } from '../memory-plan.js'
 import type { Schedule } from '../schedule.js'
 import { type Body, body, type Local } from './code.js'
 import { stackType } from './constant.js'
+import { addressesIn, emitControl, placesIn } from './control.js'
 import { emitLanes, type VectorLength } from './lanes.js'
 import { moduleWriter } from './module.js'
 import { emitNest } from './nest.js'
-import type { Address } from './path.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -53,14 +53,12 @@ const functionBody = (name: string, call: Lane, vl: VectorLength, relaxed: boole
 // -------------------------------------------------------------------------------------------------------------- running
 
 /**
- * Emits a module that exports `run(table)` (and each kernel, for profiling): the address of a table of i32 that holds the addresses of the workspace, of
- * every input, every constant and every output.
+ * Emits a module that exports `run(table)` (and each kernel, for profiling): the address of a table of i32 that holds the
+ * addresses of the workspace, of every input, every constant and every output.
  */
 export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptions): EmittedProgram => {
   const m = moduleWriter()
   m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum })
-  const outside: readonly Memory[] = [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
-  const place = new Map(outside.map((memory, i) => [memory, i + 1] as const))
   // functions of one or two numbers that kernels call, written once they are all known
   const functions = new Map<string, { readonly index: number; readonly call: Lane; readonly vl: VectorLength }>()
   const functionOf = (call: Lane, vl: VectorLength): number => {
@@ -72,35 +70,29 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
     functions.set(key, { index, call, vl })
     return index
   }
-  const kernels = s.kernels.map((k, i) => {
-    const used = [...new Set(k.nests.flatMap(touched))].filter((x) => place.has(x))
-    const index = m.function(`kernel${i}`, { params: ['i32'], results: [] }, (code, table) => {
-      const workspace = code.local('i32')
-      code.get(table as number)
-      code.memory('i32.load', { offset: 0 })
-      code.set(workspace)
-      const bases = new Map<Memory, Address>()
-      for (const memory of used) {
-        const base = code.local('i32')
-        code.get(table as number)
-        code.memory('i32.load', { offset: 4 * (place.get(memory) as number) })
-        code.set(base)
-        bases.set(memory, { base, offset: 0 })
-      }
-      const addressOf = (memory: Memory): Address =>
-        bases.get(memory) ?? { base: workspace, offset: plan.offsets.get(memory) as number }
-      for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed, functionOf }, nest)
+  /** The functions of a schedule: those of its kernels, and one that calls them in order. All take a table. */
+  const routine = (name: string, prefix: string, r: Routine): { readonly run: number; readonly kernels: number[] } => {
+    const place = placesIn(r.schedule)
+    const kernels = r.schedule.kernels.map((k, i) => {
+      const own = `${prefix}kernel${i}`
+      const bodies =
+        k.control === null ? [] : routinesOf(k.control).map((b, n) => routine(`${own}_body${n}`, `${own}_${n}_`, b).run)
+      return m.function(own, { params: ['i32'], results: [] }, (code, table) => {
+        const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
+        for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed, functionOf }, nest)
+        if (k.control !== null) emitControl(code, k.control, bodies, addressOf)
+      })
     })
-    m.export(index)
-    return index
-  })
+    const run = m.function(name, { params: ['i32'], results: [] }, (code, table) => {
+      for (const k of kernels) {
+        code.get(table as Local)
+        code.call(k)
+      }
+    })
+    return { run, kernels }
+  }
+  const { run, kernels } = routine('run', '', { schedule: s, plan })
+  for (const index of [...kernels, run]) m.export(index)
   for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
-  const run = m.function('run', { params: ['i32'], results: [] }, (code, table) => {
-    for (const k of kernels) {
-      code.get(table as number)
-      code.call(k)
-    }
-  })
-  m.export(run)
   return { bytes: m.bytes(), text: () => m.text() }
 }

@@ -2,7 +2,7 @@
 import { jit, type Tensor, toTypedArray } from 'lanac'
 import { arena } from '../../../src/engine/arena.js'
 import { compileProgram } from '../../../src/engine/compiled.js'
-import { plain } from '../../../src/engine/execute.js'
+import { plain } from '../../../src/engine/plain.js'
 import { simplify } from '../../../src/engine/simplify.js'
 import { builder } from '../../../src/tape/node.js'
 import { abstractly, traceLeaves } from '../../../src/tape/trace.js'
