@@ -22,7 +22,9 @@ import {
   ZERO,
 } from './real.js'
 import {
+  acosh,
   asin,
+  asinh,
   atan,
   cos,
   digamma,
@@ -37,6 +39,7 @@ import {
   PI,
   sin,
   sinh,
+  tan,
   tanh,
 } from './reference.js'
 
@@ -216,14 +219,32 @@ const LOG_TAIL = nearZero(
   [q(2, 5), q(2, 7), q(2, 9), q(2, 11), q(2, 13)],
   -27,
 )
+/** log₂((1 + s) / (1 − s)) / s */
+const LOG2 = nearZero(
+  (z) => {
+    const { s, y } = twoArtanh(z)
+    return div(div(y, s), LN2)
+  },
+  [div(real(2), LN2), div(q(2, 3), LN2), div(q(2, 5), LN2)],
+  -60,
+)
+/** (2ʳ − 1) / r */
+const EXP2 = nearZero((r) => div(expm1(mul(r, LN2)), r), [LN2, shift(mul(LN2, LN2), -1)], -80)
 const SIN = odd(sin, [q(-1, 6), q(1, 120), q(-1, 5040)])
 const COS = nearZero(
   (z) => div(add(sub(cos(sqrt(z)), ONE), shift(z, -1)), mul(z, z)),
   [q(1, 24), q(-1, 720), q(1, 40320), q(-1, 3628800)],
   -30,
 )
+const TAN = odd(tan, [q(1, 3), q(2, 15), q(17, 315)])
 const ASIN = odd(asin, [q(1, 6), q(3, 40), q(15, 336)])
 const ATAN = odd(atan, [q(-1, 3), q(1, 5), q(-1, 7)])
+const ASINH = odd(asinh, [q(-1, 6), q(3, 40), q(-15, 336)])
+/** (arcosh(1 + t) / √(2t) − 1) / t */
+const ACOSH = nearZero(
+  (t) => div(sub(div(acosh(add(ONE, t)), sqrt(shift(t, 1))), ONE), t),
+  [q(-1, 12), q(3, 160), q(-5, 896)],
+)
 const TANH = odd(tanh, [q(-1, 3), q(2, 15), q(-17, 315)])
 const SINH = odd(sinh, [q(1, 6), q(1, 120), q(1, 5040)])
 const ERF = (z: Real): Real => {
@@ -279,10 +300,18 @@ const PROBLEMS: readonly Problem[] = [
   fromZero('SIN_SHORT', SIN, QUARTER, 4),
   fromZero('COS', COS, QUARTER, 6, (z) => add(mul(z, z), real(1e-3))),
   fromZero('COS_SHORT', COS, QUARTER, 4, (z) => add(mul(z, z), real(1e-3))),
+  fromZero('SIN_SINGLE', SIN, QUARTER, 3),
+  fromZero('COS_SINGLE', COS, QUARTER, 3, (z) => add(mul(z, z), real(1e-3))),
+  fromZero('TAN_SINGLE', TAN, QUARTER, 7),
   fromZero('ASIN', ASIN, 0.2501, 13),
   fromZero('ASIN_SHORT', ASIN, 0.2501, 6),
+  fromZero('ASIN_SINGLE', ASIN, 0.2501, 5),
   fromZero('ATAN', ATAN, 0.1915, 11),
   fromZero('ATAN_SHORT', ATAN, 0.1915, 6),
+  fromZero('ATAN_SINGLE', ATAN, 1, 9),
+  fromZero('ASINH_SINGLE', ASINH, 0.3601, 5),
+  fromZero('ATANH_SINGLE', LOG, 0.042, 3),
+  fromZero('ACOSH_SINGLE', ACOSH, 0.5, 5),
   fromZero('TANH', TANH, 0.3907, 11),
   fromZero('TANH_SHORT', TANH, 0.3907, 6),
   fromZero('TANH_SINGLE', TANH, 0.3907, 5),
@@ -298,6 +327,8 @@ const PROBLEMS: readonly Problem[] = [
   problem('LGAMMA_SHORT', LGAMMA, real(-0.5), real(0.5), 10, one),
   problem('DIGAMMA', DIGAMMA, atU('0.999'), atU('2.501'), 26, one),
   problem('DIGAMMA_SHORT', DIGAMMA, atU('0.999'), atU('2.501'), 14, one),
+  fromZero('LOG2_SHORT', LOG2, S, 5, one),
+  problem('EXP2_SINGLE', EXP2, real(-0.501), real(0.501), 6, (r) => add(abs(r), real(1e-3))),
   fromZero('LOG_TAIL', LOG_TAIL, S, 8, (z) => add(mul(z, z), real(1e-5))),
 ]
 

@@ -10,11 +10,13 @@ import { entryCount, type Program } from '../tape/program.js'
 import { show } from '../tape/show.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
+import { type Control, routinesOf } from './control.js'
 import type { Compiled } from './execute.js'
 import { interner, loadsOf } from './intern.js'
 import { emitJs, namesOf } from './js/program.js'
-import { byteSize, touched } from './memory-plan.js'
-import type { Schedule } from './schedule.js'
+import { byteSize, usedIn } from './memory-plan.js'
+import { programsOf } from './plain.js'
+import type { Kernel, Schedule } from './schedule.js'
 import { rootsOf, tilingOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -48,9 +50,21 @@ export interface KernelExplanation {
   /** What was fused into it, in the order of the tape. */
   readonly operations: readonly string[]
   readonly nests: readonly NestExplanation[]
+  /** The kernels that control flow runs; null where a kernel is none. */
+  readonly control: ControlExplanation | null
+  /** In one run; of `cond`, in its dearer branch. */
   readonly flops: number
   readonly read: number
   readonly written: number
+}
+
+/** Kernels that are run again and again, or those of two branches. */
+export interface ControlExplanation {
+  readonly kind: 'scan' | 'cond'
+  /** How often: 1 for branches. */
+  readonly rounds: number
+  /** The kernels of the body, or of each branch. */
+  readonly programs: readonly (readonly KernelExplanation[])[]
 }
 
 /** A value between kernels. */
@@ -205,37 +219,71 @@ const operationsOf = (p: Program, s: Schedule): readonly (readonly string[])[] =
 
 const sum = (list: readonly number[]): number => list.reduce((n, x) => n + x, 0)
 
-/** The kernels of a compiled program. */
-export const kernelsOf = (p: Program, c: Compiled): readonly KernelExplanation[] => {
-  const operations = operationsOf(p, c.schedule)
-  return c.schedule.kernels.map((kernel, i) => {
-    const nests = kernel.nests.map((n) => nestOf(n, c.target === 'wasm'))
+type Costs = Pick<KernelExplanation, 'flops' | 'read' | 'written'>
+
+const COSTS = ['flops', 'read', 'written'] as const
+
+/** Costs by name, each made from its own. */
+const costs = (f: (name: keyof Costs) => number): Costs =>
+  Object.fromEntries(COSTS.map((name) => [name, f(name)])) as unknown as Costs
+
+/** The kernels of a schedule, under names that begin like this. */
+const kernelsIn = (p: Program, s: Schedule, isWasm: boolean, prefix: string): readonly KernelExplanation[] => {
+  const operations = operationsOf(p, s)
+  return s.kernels.map((kernel, i) => {
+    const name = `${prefix}kernel${i}`
+    const nests = kernel.nests.map((n) => nestOf(n, isWasm))
+    const control = kernel.control === null ? null : controlIn(p, kernel, kernel.control, isWasm, name)
+    const programs = control?.programs ?? []
     return {
-      name: `kernel${i}`,
+      name,
       operations: operations[i] as readonly string[],
       nests,
-      flops: sum(nests.map((n) => n.flops)),
-      read: sum(nests.map((n) => n.read)),
-      written: sum(nests.map((n) => n.written)),
+      control,
+      ...costs(
+        (x) =>
+          sum(nests.map((n) => n[x])) +
+          (control?.rounds ?? 0) * Math.max(0, ...programs.map((list) => sum(list.map((k) => k[x])))),
+      ),
     }
   })
 }
+
+const controlIn = (p: Program, kernel: Kernel, c: Control, isWasm: boolean, name: string): ControlExplanation => {
+  const slot = kernel.slots[0] as number
+  const entry = p.first.findIndex((from, k) => from <= slot && slot < (p.first[k + 1] ?? 0))
+  const programs = programsOf(p.params[entry])
+  const isRepeat = c.kind === 'repeat'
+  return {
+    kind: isRepeat ? 'scan' : 'cond',
+    rounds: isRepeat ? c.length : 1,
+    programs: routinesOf(c).map((r, i) =>
+      kernelsIn(programs[i] as Program, r.schedule, isWasm, isRepeat ? `${name}_` : `${name}_${i}_`),
+    ),
+  }
+}
+
+/** The kernels of a compiled program. */
+export const kernelsOf = (p: Program, c: Compiled): readonly KernelExplanation[] =>
+  kernelsIn(p, c.schedule, c.target === 'wasm', '')
 
 const memoryOf = (c: Compiled): MemoryExplanation => {
   const names = namesOf(c.schedule)
   const first = new Map<Memory, number>()
   const last = new Map<Memory, number>()
   c.schedule.kernels.forEach((k, i) => {
-    for (const m of k.nests.flatMap(touched)) {
+    for (const m of usedIn(k)) {
       if (!first.has(m)) first.set(m, i)
       last.set(m, i)
     }
   })
-  const values = [...names.keys()]
+  const frames = c.schedule.kernels.flatMap((k) => (k.control === null ? [] : [k.control.frame]))
+  const values = [...names.keys(), ...frames]
     .filter((m) => c.plan.offsets.has(m))
     .map(
       (m): PlannedMemory => ({
-        name: names.get(m) as string,
+        // of what control flow runs
+        name: names.get(m) ?? 'inner workspace',
         dtype: m.dtype,
         size: m.size,
         offset: c.plan.offsets.get(m) as number,
@@ -287,6 +335,19 @@ const showNest = (n: NestExplanation): string => {
 
 const plural = (n: number, one: string): string => `${grouped(n)} ${one}${n === 1 ? '' : 's'}`
 
+const showKernel = (k: KernelExplanation): readonly string[] => [
+  `${k.name}: ${showOperations(k.operations)}`,
+  ...k.nests.map((n) => `  ${showNest(n)}`),
+  ...(k.control === null ? [] : showControl(k.control)),
+  `  ${plural(k.flops, 'flop')}, reads ${showBytes(k.read)}, writes ${showBytes(k.written)}`,
+]
+
+const showControl = (c: ControlExplanation): readonly string[] =>
+  c.programs.flatMap((list, i) => [
+    c.kind === 'scan' ? `  ${plural(c.rounds, 'round')} of` : i === 0 ? '  where it holds' : '  where it does not',
+    ...list.flatMap(showKernel).map((line) => `    ${line}`),
+  ])
+
 const text = (e: Explanation): string => {
   if (e.target === 'evaluator') return `${plural(e.operations, 'operation')}, run by the evaluator\n\n${e.tape()}`
   const { workspace, unshared, values } = e.memory
@@ -296,11 +357,7 @@ const text = (e: Explanation): string => {
     `${plural(e.operations, 'operation')} in ${plural(e.kernels.length, 'kernel')}, ${size}`,
     `in ${showBytes(e.bytes.inputs)}, out ${showBytes(e.bytes.outputs)}, constants ${showBytes(e.bytes.constants)}, workspace ${showBytes(workspace)} (${showBytes(unshared)} of values)`,
   ]
-  for (const k of e.kernels) {
-    lines.push('', `${k.name}: ${showOperations(k.operations)}`)
-    for (const n of k.nests) lines.push(`  ${showNest(n)}`)
-    lines.push(`  ${plural(k.flops, 'flop')}, reads ${showBytes(k.read)}, writes ${showBytes(k.written)}`)
-  }
+  for (const k of e.kernels) lines.push('', ...showKernel(k))
   if (values.length > 0) lines.push('', 'workspace')
   for (const v of values)
     lines.push(

@@ -2,7 +2,7 @@
 import { DTypeError, ShapeError, showShape, ValueError } from '../core/error.js'
 import { type DType, isFloat, isTensor, type Shape, type Tensor } from '../core/value.js'
 import { builder, type Value } from '../tape/node.js'
-import { type Concrete, cast, scalarOf, uniform, weakScalar } from '../tensor/concrete.js'
+import { cast, isOneNumber, scalarOf, uniform, weakScalar } from '../tensor/concrete.js'
 import { broadcastShapes, sameShape } from '../tensor/shape.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -38,7 +38,7 @@ export const lift = (operation: string, x: unknown): Tensor => {
 /** A weak value in the element type of what stands beside it. */
 const adapt = (operation: string, x: Tensor, dtype: DType, beside: Tensor): Tensor => {
   const v = x as Value
-  const known = 'buffer' in v && v.buffer === null ? (v as Concrete).value : undefined
+  const known = 'held' in v && isOneNumber(v) ? v.value : undefined
   const whole = dtype === 'i32' && known !== undefined && known === (known | 0)
   if (isFloat(dtype) || whole)
     return known === undefined ? builder.convert(x, dtype) : uniform(x.shape, dtype, cast(dtype, known))
@@ -64,7 +64,6 @@ export const meet = (operation: string, a: Tensor, b: Tensor): readonly [Tensor,
 /** A value stretched to a shape by NumPy's rule. @throws ShapeError when it does not fit */
 export const stretch = (operation: string, x: Tensor, shape: Shape): Tensor => {
   if (sameShape(x.shape, shape)) return x
-  const c = x as Concrete
   const lead = shape.length - x.shape.length
   const kept: number[] = []
   x.shape.forEach((n, i) => {
@@ -72,7 +71,8 @@ export const stretch = (operation: string, x: Tensor, shape: Shape): Tensor => {
     else if (n !== 1 || lead < 0) throw unstretched(operation, x, shape)
   })
   if (lead < 0) throw unstretched(operation, x, shape)
-  if (c.buffer === null) return uniform(shape, c.dtype, c.value, c.weak)
+  const v = x as Value
+  if ('held' in v && isOneNumber(v)) return uniform(shape, v.dtype, v.value, v.weak)
   return builder.broadcast(
     squeezed(x, kept),
     shape,

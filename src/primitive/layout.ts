@@ -1,7 +1,7 @@
 /** Moving elements without arithmetic: broadcast, reshape, permute, flip. All linear. */
 import { ShapeError, showShape } from '../core/error.js'
 import type { Abstract, Shape, Tensor } from '../core/value.js'
-import { type Concrete, concrete, uniform } from '../tensor/concrete.js'
+import { type Concrete, concrete, reshaped, uniform } from '../tensor/concrete.js'
 import { invertPermutation, isIdentity, otherAxes, sizeOf, stridesOf } from '../tensor/shape.js'
 import { drawn, linear } from './define.js'
 import { permuted, readStrided } from './kernel.js'
@@ -100,10 +100,7 @@ export const reshape: Single<Shape> = linear<Shape>({
       })
     return { shape, dtype: x.dtype }
   },
-  evaluate: (shape, args) => {
-    const x = args[0] as Concrete
-    return x.buffer === null ? uniform(shape, x.dtype, x.value) : concrete(shape, x.dtype, x.buffer)
-  },
+  evaluate: (shape, args) => reshaped(args[0] as Concrete, shape),
   transpose: (b, ct, x) => [b.reshape(ct, (x[0] as Argument).shape)],
   batch: (b, x, _, n, shape) => b.reshape(x[0] as Tensor, [n, ...shape]),
   samples: {

@@ -126,9 +126,23 @@ export const bufferOf = (x: Concrete): Buffer => {
 /** Element `i` in row-major order. */
 export const elementAt = (x: Concrete, i: number): number => (x.buffer === null ? x.value : (x.buffer[i] as number))
 
+/** Whether the elements are held as one number, without looking at memory. */
+export const isOneNumber = (x: Concrete): boolean => x.held === null && x.residence === null
+
 /** Whether every element is known to be this one number, without looking at memory. */
 export const isUniform = (x: Tensor, value: number): boolean =>
-  (x as Concrete).buffer === null && (x as Concrete).value === value
+  isOneNumber(x as Concrete) && (x as Concrete).value === value
+
+const over = (x: Concrete, shape: Shape, weak: boolean): Concrete => {
+  const y = new Concrete(shape, x.dtype, x.held, x.value, weak)
+  y.residence = x.residence
+  y.place = x.place
+  return y
+}
+
+/** The same elements, where they lie, under a shape of as many. */
+export const reshaped = (x: Concrete, shape: Shape): Concrete =>
+  shape.length === 0 ? scalarOf(x.dtype, elementAt(x, 0)) : over(x, shape, false)
 
 /** The same array, taking the element type of what stands beside it. */
-export const weaken = (x: Concrete): Concrete => new Concrete(x.shape, x.dtype, x.buffer, x.value, true)
+export const weaken = (x: Concrete): Concrete => over(x, x.shape, true)

@@ -16,6 +16,7 @@ import { abstractly, flattenArguments, flattenValues, traceTree } from '../tape/
 import { type Concrete, elementAt, weakScalar } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
 import { type Leaf, leavesInto, type Structure, sameStructure, unflatten } from '../tree/tree.js'
+import { ENOUGH_RUNS, watch } from './retrace.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -115,6 +116,9 @@ const verify = (f: AnyFunction, args: readonly unknown[], out: unknown): void =>
 /** The function, traced once for each kind of arguments. */
 export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknown[]) => unknown) => {
   const entries: Compiled[] = []
+  const traced = watch(f.name)
+  /** Calls since the last trace that needed none, counted as far as it matters. */
+  let runs = 0
   const lookUp = (structure: Structure, leaves: readonly Tensor[]): Compiled | undefined => {
     for (let i = entries.length - 1; i >= 0; i--) {
       const c = entries[i] as Compiled
@@ -152,13 +156,21 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
   return (...args) => {
     const quick = options.check === true ? null : again(args)
     if (quick !== null) {
+      if (runs < ENOUGH_RUNS) runs += 1
       const c = entries[entries.length - 1] as Compiled
       return unflatten({ structure: c.result, leaves: c.execute(quick) })
     }
     const { structure, leaves } = flattenArguments('jit', args)
     const known = lookUp(structure, leaves)
     if (known === undefined && depthOf(leaves) >= MAX_DEPTH) return f(...(args as never[]))
-    const out = call(known ?? remember(compile(f, structure, leaves, depthOf(leaves) + 1)), leaves)
+    const compiled = known ?? remember(compile(f, structure, leaves, depthOf(leaves) + 1))
+    if (known !== undefined) {
+      if (runs < ENOUGH_RUNS) runs += 1
+    } else if (!leaves.some(isNode)) {
+      traced(runs, compiled)
+      runs = 0
+    }
+    const out = call(compiled, leaves)
     if (options.check === true) verify(f, args, out)
     return out
   }

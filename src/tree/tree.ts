@@ -240,7 +240,7 @@ export const showStructure = (s: Structure): string => {
 }
 
 /** The first place where two structures part. */
-const parting = (
+export const parting = (
   a: Structure,
   b: Structure,
   path: string,
