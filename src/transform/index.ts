@@ -93,7 +93,11 @@ export const hvp = verb('hvp', {}, jacobian.hvp as never) as unknown as Hvp
  */
 export const vmap = verb('vmap', { options: ['in', 'out'] }, batched.vmap as never) as unknown as Vmap
 
-/** The same function, traced once for each structure, shapes and element types of its arguments, simplified and run as a program. */
+/**
+ * The same function, traced once for each structure, shapes and element types of its arguments, simplified and run as a
+ * program. Make it once, outside of the loop that calls it: each function that is made is traced anew. Where one is traced
+ * again and again for other arguments, a warning on the console says once which of them changed, and how.
+ */
 export const jit = verb('jit', { options: ['check'] }, compiled.jit as never) as unknown as Jit
 
 /**

@@ -7,10 +7,11 @@
 
 import { TreeError, ValueError } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
+import { eager } from '../engine/eager.js'
 import { type Executable, executable } from '../engine/execute.js'
 import { simplify } from '../engine/simplify.js'
 import { run } from '../tape/fold.js'
-import { builder, isNode, type Value } from '../tape/node.js'
+import { accelerate, builder, isNode, type Value } from '../tape/node.js'
 import { close, type Program } from '../tape/program.js'
 import { abstractly, flattenArguments, flattenValues, traceTree } from '../tape/trace.js'
 import { type Concrete, elementAt, weakScalar } from '../tensor/concrete.js'
@@ -38,6 +39,9 @@ interface Compiled {
 
 const MAX_ENTRIES = 64
 const MAX_DEPTH = 100
+
+// whoever has compiled functions has compiled operations too
+accelerate(eager)
 
 // -------------------------------------------------------------------------------------------------------------- running
 
