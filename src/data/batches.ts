@@ -6,6 +6,8 @@
 import { ValueError } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import { foldIn, type Key, permutation } from '../random/index.js'
+import { builder as b } from '../tape/node.js'
+import { mapLeaves } from '../tree/tree.js'
 import { count, type Rows, rowsAt, rowsFrom } from './dataset.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -28,6 +30,8 @@ export interface Batches<D> extends Iterable<Rows<D>> {
   readonly length: number
   /** Batch number `i`, from 0. */
   readonly at: (i: number) => Rows<D>
+  /** Full batches from number `from` up to, not including, `to`, one above the other: columns of [to − from, size, …]. */
+  readonly stack: (from: number, to: number) => Rows<D>
 }
 
 // --------------------------------------------------------------------------------------------------------- constructors
@@ -62,15 +66,28 @@ export const batches = <D>(data: D, options: BatchOptions): Batches<D> => {
   const at = (i: number): Rows<D> => {
     if (!Number.isInteger(i) || i < 0 || i >= length)
       throw new ValueError({ operation: 'batches', problem: `there is no batch ${i} of ${length}, counted from 0` })
-    const start = i * size
-    const stop = Math.min(n, start + size)
+    return rows(i * size, Math.min(n, (i + 1) * size))
+  }
+  const rows = (start: number, stop: number): Rows<D> => {
     if (key === undefined) return rowsFrom(data, start, stop)
     order ??= permutation(epoch === undefined ? key : foldIn(key, epoch), n)
     return rowsAt(data, rowsFrom(order, start, stop))
   }
+  const stack = (from: number, to: number): Rows<D> => {
+    const full = Math.floor(n / size)
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to < from || to > full)
+      throw new ValueError({
+        operation: 'batches',
+        problem: `there are no full batches ${from} to ${to}, there are ${full}`,
+      })
+    return mapLeaves((x) => b.reshape(x, [to - from, size, ...x.shape.slice(1)]))(
+      rows(from * size, to * size),
+    ) as unknown as Rows<D>
+  }
   return {
     length,
     at,
+    stack,
     *[Symbol.iterator]() {
       for (let i = 0; i < length; i++) yield at(i)
     },

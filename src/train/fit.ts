@@ -9,13 +9,15 @@
  */
 import { ValueError } from '../core/error.js'
 import { type Float, isFloat, isTensor, type Tensor } from '../core/value.js'
-import { batches, type Dataset } from '../data/index.js'
+import { batches, count as counted, type Dataset } from '../data/index.js'
 import type { Input } from '../lens/form.js'
 import { add, item } from '../ops/index.js'
 import { applyUpdates, type Optimizer } from '../optim/index.js'
 import { foldIn, type Key, split } from '../random/index.js'
-import { jit, valueAndGrad } from '../transform/index.js'
-import { flatten } from '../tree/tree.js'
+import { builder as b } from '../tape/node.js'
+import { sizeOf } from '../tensor/shape.js'
+import { jit, scan, valueAndGrad } from '../transform/index.js'
+import { flatten, mapLeaves } from '../tree/tree.js'
 import type { InputOf, Metrics, Model, OptimizerState, Optimizes, TrainingState } from './state.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -48,6 +50,11 @@ export interface FitOptions<P, S, O, M extends Metrics, E> {
   readonly evaluate?: ((state: TrainingState<P, S, OptimizerState<O, P>, Metrics, null>) => E) | undefined
   /** A state of a run with the same options, to go on from. */
   readonly from?: TrainingState<P, S, OptimizerState<O, P>> | undefined
+  /**
+   * Which states are given: one after each step (the default), or those at the end of epochs only. Where nobody looks at the
+   * states between, steps run many in one call, which is what makes small networks fast. The states are the same.
+   */
+  readonly every?: 'step' | 'epoch' | undefined
   /** Compile the step (the default); `false` runs it word by word, where a loss may branch on numbers. */
   readonly jit?: boolean | undefined
 }
@@ -109,6 +116,66 @@ const stepOf = <P, S, O, M extends Metrics, E>(o: FitOptions<P, S, O, M, E>): St
   }
 }
 
+/** Many steps in one call, of the batches of a stack; `count` is the number of steps before them. */
+type Steps<P, S, T> = (
+  params: P,
+  state: S,
+  optimizerState: T,
+  x: unknown,
+  y: unknown,
+  noiseKey: Key,
+  count: Tensor<[], 'i32'>,
+) => Stepped<P, S, T>
+
+/** Steps one after the other; losses and metrics are those of the last one. */
+const stepsOf = <P, S, T>(step: Step<P, S, T>): Steps<P, S, T> => {
+  type Carry = Pick<Stepped<P, S, T>, 'params' | 'state' | 'optimizerState'> & { readonly count: Tensor<[], 'i32'> }
+  type Watched = Pick<Stepped<P, S, T>, 'loss' | 'metrics'>
+  type Batch = { readonly x: unknown; readonly y: unknown }
+  type Along = (
+    f: (carry: Carry, batch: Batch) => readonly [Carry, Watched],
+    carry: Carry,
+    batches: Batch,
+  ) => readonly [Carry, Watched]
+  return (params, state, optimizerState, x, y, noiseKey, count) => {
+    const [last, watched] = (scan as unknown as Along)(
+      (c, batch) => {
+        const { loss, metrics, ...next } = step(
+          c.params,
+          c.state,
+          c.optimizerState,
+          batch.x,
+          batch.y,
+          foldIn(noiseKey, c.count),
+        )
+        return [
+          { ...next, count: add(c.count, 1) as Tensor<[], 'i32'> },
+          { loss, metrics },
+        ]
+      },
+      { params, state, optimizerState, count },
+      { x, y },
+    )
+    const { loss, metrics } = mapLeaves((v) => b.reshape(b.slice(v, lastRow(v)), []))(watched)
+    return { ...last, loss, metrics }
+  }
+}
+
+const lastRow = ({ shape }: Tensor) => ({ start: [(shape[0] as number) - 1], stop: [shape[0] as number], step: [1] })
+
+/** Bytes of the batches of one call: more do not make it faster, but take memory. */
+const STACK = 2 ** 24
+
+/** How many batches, of so many that are left, go into the next call; calls of equal size share a program. */
+const together = (left: number, data: unknown, size: number): number => {
+  const bytes = flatten(data).leaves.reduce<number>(
+    (sum, x) => sum + (typeof x === 'number' ? 8 : (8 * size * sizeOf(x.shape)) / (x.shape[0] as number)),
+    0,
+  )
+  const most = Math.max(1, Math.floor(STACK / bytes))
+  return Math.ceil(left / Math.ceil(left / most))
+}
+
 /** The element type that parameters should have beside these inputs. */
 const dtypeBeside = (x: unknown): Float => {
   const dtypes = flatten(x).leaves.flatMap((leaf) => (isTensor(leaf) && isFloat(leaf.dtype) ? [leaf.dtype] : []))
@@ -129,6 +196,8 @@ function* states<P, S, O, M extends Metrics, E>(
   const { model, data, from, epochs, batchSize = 32, dropLast = false } = o
   const [initKey, orderKey, noiseKey] = split(o.key, 3)
   const step = o.jit === false ? stepOf(o) : (jit(stepOf(o) as never) as unknown as Step<P, S, T>)
+  const steps = o.jit === false ? null : (jit(stepsOf(stepOf(o)) as never) as unknown as Steps<P, S, T>)
+  const inEpochs = o.every === 'epoch'
   const options = { dtype: o.dtype ?? dtypeBeside(data.x) }
   let params = from?.params ?? o.params ?? model.init(initKey, options)
   let state = from?.state ?? model.initState?.(options) ?? ([] as unknown as S)
@@ -137,21 +206,38 @@ function* states<P, S, O, M extends Metrics, E>(
   let batch = from === undefined ? 0 : from.batch + 1
   for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++, batch = 0) {
     const order = batches(data, { size: batchSize, key: orderKey, epoch, dropLast })
+    const fullBatches = Math.floor(counted(data) / batchSize)
     if (order.length === 0)
       throw new ValueError({ operation: 'fit', problem: 'there are not enough examples for one batch' })
-    for (; batch < order.length; batch++) {
-      const { x, y } = order.at(batch)
-      const out = step(params, state, optimizerState, x, y, foldIn(noiseKey, count))
+    while (batch < order.length) {
+      const left = fullBatches - batch
+      const n = inEpochs && steps !== null && left > 1 ? together(left, data, batchSize) : 1
+      const { x, y } = n > 1 ? order.stack(batch, batch + n) : order.at(batch)
+      const out =
+        n > 1
+          ? (steps as Steps<P, S, T>)(
+              params,
+              state,
+              optimizerState,
+              x,
+              y,
+              noiseKey,
+              b.full([], 'i32', count) as Tensor<[], 'i32'>,
+            )
+          : step(params, state, optimizerState, x, y, foldIn(noiseKey, count))
       params = out.params
       state = out.state
       optimizerState = out.optimizerState
-      count += 1
+      count += n
+      batch += n
+      const isLast = batch === order.length
+      if (inEpochs && !isLast) continue
       const reached = {
         params,
         state,
         optimizerState,
         epoch,
-        batch,
+        batch: batch - 1,
         step: count,
         steps: epochs * order.length,
         batches: order.length,
@@ -161,7 +247,6 @@ function* states<P, S, O, M extends Metrics, E>(
         ) as TrainingState<P, S, T, M>['metrics'],
         evaluation: null,
       }
-      const isLast = batch === order.length - 1
       yield isLast && o.evaluate !== undefined ? { ...reached, evaluation: o.evaluate(reached) } : reached
     }
   }

@@ -155,6 +155,47 @@ describe('fit', () => {
     expect([...train({ ...options('adam', 8), from })]).toEqual([])
   })
 
+  test.each([true, false])(
+    'an epoch in one call gives the state that its steps come to, bit for bit (compiled: %s)',
+    (compiled) => {
+      const noisy = {
+        init: model.init,
+        apply: model.apply,
+        train: (p: Params, s: readonly [], k: Key) => (x: Tensor<[number, 3], 'f32'>) =>
+          [model.apply(p)(add(x, mul(0.1, uniform(k, x.shape, { dtype: 'f32' })))), s] as const,
+      }
+      fc.assert(
+        fc.property(
+          names,
+          fc.integer(),
+          fc.integer({ min: 1, max: 12 }),
+          fc.boolean(),
+          (name, seed, batchSize, dropLast) => {
+            fc.pre(!dropLast || batchSize < 12)
+            const o = {
+              ...options(name, seed),
+              model: noisy,
+              batchSize,
+              dropLast,
+              jit: compiled,
+              metrics: { spread: (p: Tensor) => sum(square(p)) },
+              evaluate: (s: { readonly step: number }) => s.step,
+            }
+            const steps = [...train(o)]
+            const ends = steps.filter((s) => s.batch === s.batches - 1)
+            const epochs = [...train({ ...o, every: 'epoch' })]
+            expect(epochs.length).toBe(3)
+            expect(sameValues(epochs, ends)).toBe(true)
+            const from = steps[Math.floor(steps.length / 2)] as (typeof steps)[number]
+            const rest = ends.filter((s) => s.step > from.step)
+            expect(sameValues([...train({ ...o, every: 'epoch', from })], rest)).toBe(true)
+          },
+        ),
+        { numRuns: 8 },
+      )
+    },
+  )
+
   test('computes only what is asked of it', () => {
     let evaluated = 0
     const run = train({ ...options('sgd', 0), epochs: 1e6, evaluate: () => ++evaluated })
