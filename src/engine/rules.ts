@@ -218,8 +218,8 @@ export const reshaped = (index: readonly Index[], to: Shape, from: Shape): reado
 
 // ---------------------------------------------------------------------------------------------------------------- table
 
-/** Every primitive with one result. */
-export const rules: { readonly [K in keyof SingleParams]: Rule<SingleParams[K]> } = {
+/** Every primitive with one result, but for taps: they have come out of a program before it is compiled. */
+export const rules: { readonly [K in Exclude<keyof SingleParams, 'tap'>]: Rule<SingleParams[K]> } = {
   neg: lane((x, _, r) => (isInteger(r) ? binary('sub', zero(first(x)), first(x)) : unary('neg', first(x)))),
   exp: fn('exp'),
   log: fn('log'),

@@ -12,7 +12,7 @@ import { sizeOf } from '../tensor/shape.js'
 // -------------------------------------------------------------------------------------------------------------- keys
 
 /** A barrier is kept where its author put it, once for each time it was written. */
-const isBarrier = (p: Primitive): boolean => p.name === 'named'
+const isBarrier = (p: Primitive): boolean => p.name === 'named' || p.name === 'tap'
 
 /** Numbers objects as they come: equal keys mean the same object. */
 const numberer = (): ((o: object) => number) => {

@@ -85,7 +85,8 @@ export interface Label {
   <X extends Tensor | number>(x: X, label: string): Labelled<X>
 }
 
-type Labelled<X> = X extends number ? Tensor<[], 'f64'> : X
+/** The type of a labelled value: a JS number becomes a scalar. */
+export type Labelled<X> = X extends number ? Tensor<[], 'f64'> : X
 
 /** The value under a label, which printed tapes and drawings show: `named(x, 'h1')`, or data-last; ∂x = 1. */
 export const named = ((x: unknown, label?: string) =>

@@ -33,3 +33,4 @@ export {
 } from './reduce.js'
 export type * from './signatures.js'
 export * from './similarity.js'
+export { type Tap, type TapOptions, tap } from './tap.js'

@@ -11,6 +11,7 @@ import type { ContractParams } from './contract.js'
 import type { PadParams, SliceParams } from './parts.js'
 import type { AnyMultiple, AnySingle, Opt } from './record.js'
 import type { ScanParams } from './scan.js'
+import type { TapParams } from './tap.js'
 
 /** Words of one argument. */
 export type UnaryName =
@@ -111,6 +112,7 @@ export interface Builder
   readonly iota: (shape: Shape, dtype: DType, axis: number) => Tensor
   readonly threefry: (key: Tensor, counter: Tensor) => Tensor
   readonly named: (x: Tensor, label: string) => Tensor
+  readonly tap: (x: Tensor, params: TapParams) => Tensor
   readonly call: (params: CallParams, args: readonly Tensor[]) => readonly Tensor[]
   readonly custom: (params: CustomParams, args: readonly Tensor[]) => readonly Tensor[]
   readonly cond: (params: CondParams, args: readonly Tensor[]) => readonly Tensor[]

@@ -15,6 +15,7 @@ import * as reduce from './reduce.js'
 import { type ScanParams, scan } from './scan.js'
 import { convert, named, select, stopGradient } from './select.js'
 import { type IotaParams, iota, threefry } from './source.js'
+import { type TapParams, tap } from './tap.js'
 import * as unary from './unary.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -99,6 +100,7 @@ export interface SingleParams extends Readonly<Record<Plain, null>> {
   readonly cumprod: number
   readonly iota: IotaParams
   readonly named: string
+  readonly tap: TapParams
 }
 
 /** What parametrises each primitive that has a list of results. */
@@ -197,6 +199,7 @@ export const table: Table = {
   threefry,
   stopGradient,
   named,
+  tap,
   call,
   custom,
   cond,

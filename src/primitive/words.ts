@@ -137,6 +137,7 @@ export const words = (apply: Builder['apply'], applyMany: Builder['applyMany']):
     iota: (shape, dtype, axis) => apply(table.iota, { shape, dtype, axis }, NONE as readonly never[]),
     threefry: (key, counter) => apply(table.threefry, null, [key, counter]),
     named: (x, label) => apply(table.named, label, [x]),
+    tap: (x, params) => apply(table.tap, params, [x]),
     call: (params, args) => applyMany(table.call, params, args),
     custom: (params, args) => applyMany(table.custom, params, args),
     cond: (params, args) => applyMany(table.cond, params, args),

@@ -9,6 +9,7 @@ import type { ProgramLike } from '../core/program.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import type { CallParams } from '../primitive/composite.js'
 import type { Primitive } from '../primitive/record.js'
+import { prints } from './effect.js'
 import { isNode, type Node, type Value } from './node.js'
 import type { Scope } from './scope.js'
 
@@ -282,7 +283,7 @@ export const close = (p: Program): { readonly program: Program; readonly capture
   }
 }
 
-/** Which entries some output needs. */
+/** Which entries some output needs, and which print. */
 const needed = (p: Program): readonly boolean[] => {
   const { first, start, refs, outputs } = p
   const isRead = new Array<boolean>(p.slots.length).fill(false)
@@ -290,7 +291,8 @@ const needed = (p: Program): readonly boolean[] => {
   const keep = new Array<boolean>(entryCount(p)).fill(false)
   for (let k = keep.length - 1; k >= 0; k--) {
     for (let s = first[k] as number; s < (first[k + 1] as number); s++) if (isRead[s]) keep[k] = true
-    if (!keep[k]) continue
+    if (!keep[k] && !prints(p.primitives[k] as Primitive, p.params[k])) continue
+    keep[k] = true
     for (let i = start[k] as number; i < (start[k + 1] as number); i++) {
       const r = refs[i] as number
       if (r >= 0) isRead[r] = true
@@ -299,7 +301,7 @@ const needed = (p: Program): readonly boolean[] => {
   return keep
 }
 
-/** The same program with only those entries and constants that an output needs. */
+/** The same program with only those entries and constants that an output needs, or that print. */
 export const prune = (p: Program): Program => {
   const keep = needed(p)
   if (!keep.includes(false)) return p

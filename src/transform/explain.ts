@@ -3,8 +3,10 @@ import { ValueError } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import { prepared } from '../engine/execute.js'
 import { type Explanation, explained } from '../engine/explain.js'
+import { plain } from '../engine/plain.js'
 import { type ProfileReport, profiled } from '../engine/profile.js'
 import { simplify } from '../engine/simplify.js'
+import { untapped } from '../engine/tapped.js'
 import { isNode } from '../tape/node.js'
 import { close } from '../tape/program.js'
 import { abstractly, flattenArguments, traceTree } from '../tape/trace.js'
@@ -16,7 +18,11 @@ const ready = (operation: string, f: AnyFunction, args: readonly unknown[]) => {
   const { structure, leaves } = flattenArguments(operation, args)
   const traced = traceTree(f, structure, leaves.map(abstractly), { name: operation })
   const { program, captured } = close(traced.program)
-  return { ...prepared(simplify(program)), values: [...captured, ...leaves] as readonly Tensor[] }
+  const simplified = plain(simplify(program))
+  return {
+    ...prepared(untapped(simplified)?.program ?? simplified),
+    values: [...captured, ...leaves] as readonly Tensor[],
+  }
 }
 
 /** What the engine makes of a function of arguments like these. */

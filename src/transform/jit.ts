@@ -8,8 +8,9 @@
 import { TreeError, ValueError } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import { eager } from '../engine/eager.js'
-import { type Executable, executable } from '../engine/execute.js'
+import type { Executable } from '../engine/execute.js'
 import { simplify } from '../engine/simplify.js'
+import { tapping } from '../engine/tapped.js'
 import { run } from '../tape/fold.js'
 import { accelerate, builder, isNode, type Value } from '../tape/node.js'
 import { close, type Program } from '../tape/program.js'
@@ -64,7 +65,7 @@ const compile = (f: AnyFunction, structure: Structure, leaves: readonly Tensor[]
     structure,
     inputs,
     program: simplified,
-    execute: executable(simplified),
+    execute: tapping(simplified),
     captured,
     result: traced.result,
   }
