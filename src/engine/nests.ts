@@ -1,4 +1,4 @@
-/** Nests of the primitives that write their own result: padding, joining, scattering, running, sorting. */
+/** Nests of the primitives that write their own result: padding, joining, scattering, running. */
 import { binary, compare, constant, convert, type Lane, select, source } from '../core/lane.js'
 import {
   along,
@@ -144,64 +144,6 @@ export const running = (
       folds: [fold],
       traces: [put(site.memory, site.place(index), source(type(dtype), { kind: 'accumulated', fold, which: 0 }))],
       stores: [],
-    },
-  ]
-}
-
-// -------------------------------------------------------------------------------------------------------------- sorting
-
-/**
- * The order of an axis by counting: the rank of an element is the number of those before it, and its index goes to that
- * place. n² comparisons, without a branch.
- */
-export const sorted = (axis: number, site: Site): readonly Nest[] => {
-  const x = site.args[0] as Known
-  const loops = loopsOf(x.shape)
-  const own = loops[axis] as Loop
-  const other: Loop = { size: own.size }
-  const index = loops.map(along)
-  const word = (l: Lane): Lane => (l.type === 'm32' ? select(l, integer(1), integer(0)) : l)
-  const mine = word(site.read(0, index))
-  const theirs = word(
-    site.read(
-      0,
-      index.map((i, a) => (a === axis ? along(other) : i)),
-    ),
-  )
-  const place = (i: Index): Lane => source('i32', { kind: 'index', index: i })
-  const earlier = compare('lt', place(along(other)), place(along(own)))
-  const mask = (m: Lane): Lane => convert(m, 'm32')
-  const bothNaN = binary('and', compare('ne', theirs, theirs), compare('ne', mine, mine))
-  const before = binary(
-    'or',
-    mask(
-      binary(
-        'or',
-        compare('lt', theirs, mine),
-        binary('and', compare('eq', theirs, theirs), compare('ne', mine, mine)),
-      ),
-    ),
-    binary('and', mask(binary('or', compare('eq', theirs, mine), bothNaN)), earlier),
-  )
-  const fold: { -readonly [K in keyof Fold]: Fold[K] } = {
-    types: ['i32'],
-    init: [integer(0)],
-    next: [],
-    join: { op: 'add', step: select(before, integer(1), integer(0)) },
-  }
-  const rank = source('i32', { kind: 'accumulated', fold, which: 0 })
-  fold.next = [binary('add', rank, select(before, integer(1), integer(0)))]
-  const unit = site.place(index.map((_, a) => at(a === axis ? 1 : 0))).constant
-  const stride = unit - site.place(index.map(() => at(0))).constant
-  const there = site.place(index.map((i, a) => (a === axis ? at(0) : i)))
-  return [
-    {
-      loops,
-      ordered: [],
-      folded: [other],
-      folds: [fold],
-      traces: [],
-      stores: [put(site.memory, there, place(along(own)), stride === 1 ? rank : binary('mul', rank, integer(stride)))],
     },
   ]
 }

@@ -22,8 +22,9 @@ import { along, at, divide, type Fold, type Index, type IndexValue, type Loop, p
 import type { DType, Shape } from '../core/value.js'
 import type { SingleParams } from '../primitive/table.js'
 import { otherAxes } from '../tensor/shape.js'
-import { running, scatter, sorted, written } from './nests.js'
+import { running, scatter, written } from './nests.js'
 import type { FoldSite, Known, Rule } from './rule.js'
+import { sorted } from './sort.js'
 import { threefryNests } from './threefry.js'
 
 // ---------------------------------------------------------------------------------------------------------------- types

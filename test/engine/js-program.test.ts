@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { vjpOf } from '../../laws/derivative.js'
-import { agreed, all, close, fact, holds, labelled, type Verdict } from '../../laws/law.js'
+import { all, close, fact, holds, labelled, type Verdict } from '../../laws/law.js'
 import { applied, resultsOf } from '../../laws/primitive-sample.js'
 import { decode, fill, genome, pool } from '../../laws/random-program.js'
 import { agree, type ListFunction } from '../../laws/rounding.js'
@@ -21,14 +21,14 @@ import type { Program } from '../../src/tape/program.js'
 import { show } from '../../src/tape/show.js'
 import { abstractly, traceLeaves } from '../../src/tape/trace.js'
 import type { Concrete } from '../../src/tensor/concrete.js'
+import { cond, scan } from '../../src/transform/control.js'
 import { vmap } from '../../src/transform/vmap.js'
 
 const memory = arena(2 ** 24)
 
-/** A function as each target runs it; traced, it is itself. Null where control flow is left to the evaluator. */
+/** A function as each target runs it; traced, it is itself. */
 const targets = (f: ListFunction, x: readonly Tensor[]) => {
   const p = plain(simplify(traceLeaves(f, x.map(abstractly), { name: 'engine' })))
-  if (p.primitives.some((e) => e.results === 'many')) return null
   const wasm = compileProgram(p, memory)
   const js = compileInJs(p)
   if (wasm === null || js === null) throw new Error(`not compiled:\n${show(p)}`)
@@ -56,7 +56,6 @@ const sameEverywhere = (
   compare: (left: ListFunction, right: ListFunction, x: readonly Tensor[]) => Verdict = agree,
 ): Verdict => {
   const t = targets(f, x)
-  if (t === null) return agreed
   const said = (name: string) => () => `${name}, of\n${show(t.program)}`
   return all([
     labelled(said('JavaScript'), compare(t.js, t.reference, x)),
@@ -182,6 +181,68 @@ describe('indices out of range', () => {
     const p = simplify(traceLeaves(take, x.map(abstractly), { name: 'engine' }))
     for (const program of [compileProgram(p, memory), compileInJs(p)])
       expect(program?.run(x, p.constants) !== null).toBe(inRange)
+  })
+})
+
+describe('indices out of range in control flow', () => {
+  const float = (x: number): Tensor => arrayOf([], 'f64', [x])
+  const table = arrayOf([3], 'f64', [5, 6, 7])
+  const inScan: ListFunction = ([x, ks]) => {
+    const body = (c: Tensor, k: Tensor) => {
+      const row = builder.gather(x as Tensor, builder.reshape(k, [1]), 0)
+      return [builder.add(c, builder.reshape(row, [])), null]
+    }
+    return [(scan as never as (...a: unknown[]) => readonly [Tensor])(body, float(0), ks)[0]]
+  }
+  const inCond: ListFunction = ([x, k]) => [
+    (cond as never as (...a: unknown[]) => Tensor)(
+      builder.less(builder.sum(k as Tensor, [0]), 10),
+      (v: Tensor) => builder.gather(v, k as Tensor, 0),
+      (v: Tensor) => builder.gather(v, builder.like(k as Tensor, 0), 0),
+      x,
+    ),
+  ]
+  it.each([
+    ['in the last round', inScan, [0, 1, 2, 5], false],
+    ['in the first round', inScan, [5, 1, 2, 0], false],
+    ['in no round', inScan, [2, 1, -3], true],
+    ['in the branch taken', inCond, [4], false],
+  ] as const)('%s', (_, f, indices, inRange) => {
+    const x = [table, arrayOf([indices.length], 'i32', [...indices])]
+    const p = plain(simplify(traceLeaves(f, x.map(abstractly), { name: 'engine' })))
+    for (const program of [compileProgram(p, memory), compileInJs(p)])
+      for (let again = 0; again < 2; again++) {
+        const out = program?.run(x as never, p.constants)
+        expect(out !== null && out !== undefined).toBe(inRange)
+        if (inRange) expect(numbers(out?.[0] as Tensor)).toEqual([7 + 6 + 5])
+      }
+  })
+})
+
+describe('sorting', () => {
+  const dtype = fc.constantFrom('f32' as const, 'f64' as const, 'i32' as const, 'bool' as const)
+  const any = fc.oneof(fc.integer({ min: -4, max: 4 }), fc.constantFrom(Number.NaN, -0, Infinity, -Infinity, 0.5))
+  const LARGE = 2 ** 31 - 1
+  test('is stable, NaN last, at every size and along every axis', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(fc.integer({ min: 0, max: 210 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+        fc.nat({ max: 2 }),
+        dtype,
+        fc.array(any, { minLength: 61, maxLength: 61 }),
+        ([n, m, k], axis, type, values) => {
+          const shape = [m, k]
+          shape.splice(axis, 0, n)
+          const list = Array.from({ length: n * m * k }, (_, i) => {
+            const v = values[(i * i + 7 * i) % 61] as number
+            if (type === 'bool') return v > 0 ? 1 : 0
+            return type === 'i32' ? (Number.isInteger(v) ? v : LARGE) : v
+          })
+          assertHolds(sameEverywhere(([x]) => [builder.argsort(x as Tensor, axis)], [arrayOf(shape, type, list)]))
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 })
 
