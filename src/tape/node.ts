@@ -130,13 +130,53 @@ const isWeak = (dtype: DType, args: readonly Tensor[]): boolean => {
 const recordingOf = (scopes: readonly Scope[]): Recording | null =>
   scopes.length === 1 ? (scopes[0] as Scope).recording : null
 
+// ---------------------------------------------------------------------------------------------------------- large values
+
+/** A primitive on values in memory by other means than its reference semantics; null: not by these. */
+export type Accelerator = (
+  primitive: AnySingle,
+  params: unknown,
+  args: readonly Concrete[],
+  shape: Shape,
+) => Concrete | null
+
+/** Elements below which no accelerator is asked: the question would cost more than the answer saves. */
+const LARGE = 256
+
+const isLarge = (shape: Shape): boolean => {
+  let n = 1
+  for (let i = 0; i < shape.length; i++) n *= shape[i] as number
+  return n >= LARGE
+}
+
+/**
+ * The engine stands above this room, so what compiles single operations is told to `apply` from there, when the module of
+ * `jit` is loaded. Set once, and never seen in a result but by rounding. A bundle without `jit` has the evaluator alone.
+ */
+let accelerator: Accelerator | null = null
+
+/** From now on large values are computed by this where it can. */
+export const accelerate = (by: Accelerator): void => {
+  accelerator = by
+}
+
+const compute = (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape): Concrete => {
+  if (accelerator !== null && (isLarge(shape) || (args.length > 0 && isLarge((args[0] as Concrete).shape)))) {
+    const y = accelerator(primitive, params, args, shape)
+    if (y !== null) return y
+  }
+  return primitive.evaluate(params as never, args)
+}
+
+// ------------------------------------------------------------------------------------------------------------- applying
+
 /** A primitive with one result, applied. */
 export const apply = (primitive: AnySingle, params: unknown, args: readonly Tensor[]): Tensor => {
   const scopes = scopesOf(args, primitive.name)
   const { shape, dtype } = primitive.abstract(params as never, args as readonly Value[])
   const weak = isWeak(dtype, args)
   if (scopes.length === 0) {
-    const y = primitive.evaluate(params as never, args as readonly Concrete[])
+    const y = compute(primitive, params, args as readonly Concrete[], shape)
     return weak && !y.weak ? weaken(y) : y
   }
   const recording = recordingOf(scopes)
@@ -206,7 +246,7 @@ export const force = (x: Tensor, operation: string): Concrete => {
 }
 
 const valueOf = (node: Node, args: readonly Concrete[]): Concrete => {
-  if (node.primitive !== null) return node.primitive.evaluate(node.params as never, args)
+  if (node.primitive !== null) return compute(node.primitive, node.params, args, node.shape)
   const a = node.application as Application
   a.values ??= a.primitive.evaluate(a.params as never, args)
   return a.values[node.params as number] as Concrete
