@@ -7,7 +7,7 @@ import type { Tensor } from '../../src/core/value.js'
 import { byteSize, planMemory } from '../../src/engine/memory-plan.js'
 import { type Schedule, schedule } from '../../src/engine/schedule.js'
 import { builder } from '../../src/tape/node.js'
-import { ofSchedules, programOf, readsOf, writesOf } from './plans.js'
+import { ofSchedules, partsOf, programOf } from './plans.js'
 
 interface Life {
   readonly memory: Memory
@@ -19,7 +19,7 @@ interface Life {
 const livesOf = (s: Schedule): readonly Life[] => {
   const lives = new Map<Memory, Life>()
   s.kernels.forEach((k, i) => {
-    for (const m of k.nests.flatMap((n) => [...readsOf(n), ...writesOf(n)])) {
+    for (const m of partsOf(k).flatMap((n) => [...n.reads, ...n.writes])) {
       if (m.role !== 'scratch') continue
       const life = lives.get(m) ?? { memory: m, first: i, last: i }
       life.last = i
