@@ -1,24 +1,118 @@
 /**
  * The library in a browser: bundles a page (browser-page.ts), opens it in a headless Chromium, and prints what passed there.
- * Run by hand: `npm run browser:check`; CHROMIUM names the browser when it is not /usr/bin/chromium.
+ * Once as pages mostly are; once where there is no WebAssembly; and once under a Content Security Policy that forbids
+ * WebAssembly and making functions of text. Where no browser is to be found it says so, and that nothing was checked.
+ * CHROMIUM names one that stands elsewhere. Results are written as vitest writes its own, to be counted with them.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { Outcome } from './browser-page.js'
 import { root } from './files.js'
 
-const browser = process.env.CHROMIUM ?? '/usr/bin/chromium'
-if (!existsSync(browser)) {
-  console.error(`browser: no browser at ${browser}; install chromium, or name one in CHROMIUM`)
-  process.exit(1)
+// ---------------------------------------------------------------------------------------------------------------- model
+
+interface Page {
+  readonly name: string
+  /** What compiled programs become there. */
+  readonly target: 'wasm' | 'js' | 'evaluated'
+  /** Samples for each suite of laws. */
+  readonly runs: number
+  readonly head: string
 }
 
+const NONCE = 'lanac'
+const pages: readonly Page[] = [
+  { name: 'with WebAssembly', target: 'wasm', runs: 6, head: '' },
+  {
+    name: 'without WebAssembly',
+    target: 'js',
+    runs: 2,
+    head: '<script>delete globalThis.WebAssembly</script>',
+  },
+  {
+    name: 'under a strict policy',
+    target: 'evaluated',
+    runs: 2,
+    head: `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'">`,
+  },
+]
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+
+// -------------------------------------------------------------------------------------------------------------- browsing
+
+const result = join(root, 'out', 'vitest', 'browser-check.json')
 const folder = mkdtempSync(join(tmpdir(), 'lanac-browser-'))
-try {
+
+/** What a page is when its scripts have run. */
+const dump = (browser: string, html: string): { readonly text: string; readonly problem: string } => {
+  const page = join(folder, 'page.html')
+  writeFileSync(page, html)
+  const run = spawnSync(
+    browser,
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--user-data-dir=${join(folder, 'profile')}`,
+      // how long the page may take, in milliseconds: its script runs before it has loaded
+      '--timeout=240000',
+      '--dump-dom',
+      pathToFileURL(page).href,
+    ],
+    { encoding: 'utf8', timeout: 270_000, maxBuffer: 2 ** 26 },
+  )
+  return { text: run.stdout ?? '', problem: `${run.error?.message ?? ''}${run.stderr ?? ''}`.trim() }
+}
+
+const outcomesOf = (browser: string, page: Page): readonly Outcome[] => {
+  const script = `<script nonce="${NONCE}" src="page.js" data-target="${page.target}" data-runs="${page.runs}"></script>`
+  const { text, problem } = dump(browser, `<!doctype html><meta charset="utf-8">${page.head}<body>${script}`)
+  const found = /BEGIN(.*)END/.exec(text)?.[1]
+  if (found !== undefined) return JSON.parse(decodeURIComponent(found)) as readonly Outcome[]
+  return [{ name: 'the page', passed: false, note: `it ended early\n${text}\n${problem}`, milliseconds: 0 }]
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** The outcomes as results of vitest. */
+const written = (outcomes: readonly Outcome[]): string => {
+  const failed = outcomes.filter((o) => !o.passed).length
+  const tests = outcomes.map((o) => ({
+    fullName: o.name,
+    status: o.passed ? 'passed' : 'failed',
+    duration: o.milliseconds,
+    failureMessages: o.passed ? [] : [o.note],
+  }))
+  const file = join(root, 'scripts', 'browser-page.ts')
+  const status = failed > 0 ? 'failed' : 'passed'
+  return JSON.stringify({
+    numPassedTests: outcomes.length - failed,
+    numFailedTests: failed,
+    testResults: [{ name: file, status, message: '', assertionResults: tests }],
+  })
+}
+
+/** Runs all pages. */
+const checkIn = async (browser: string): Promise<void> => {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'scripts', 'browser-page.ts')],
     tsconfig: join(root, 'tsconfig.json'),
@@ -31,40 +125,41 @@ try {
   })
   const code = outputFiles[0]?.text ?? ''
   writeFileSync(join(folder, 'page.js'), code)
-  const page = join(folder, 'page.html')
-  writeFileSync(page, '<!doctype html><meta charset="utf-8"><body><script src="page.js"></script>')
-  const run = spawnSync(
-    browser,
-    [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      `--user-data-dir=${join(folder, 'profile')}`,
-      // how long the page may take, in milliseconds: its script runs before it has loaded
-      '--timeout=300000',
-      '--dump-dom',
-      pathToFileURL(page).href,
-    ],
-    { encoding: 'utf8', timeout: 330_000, maxBuffer: 2 ** 26 },
-  )
-  const text = /BEGIN(.*)END/.exec(run.stdout)?.[1]
-  if (text === undefined) {
-    console.error(`browser: the page ended early\n${run.stdout}\n${run.stderr}`)
-    process.exitCode = 1
-  } else {
-    const outcomes = JSON.parse(decodeURIComponent(text)) as readonly Outcome[]
-    for (const o of outcomes)
-      console.log(`${o.passed ? 'ok    ' : 'FAILED'} ${o.name}: ${o.note} (${(o.milliseconds / 1000).toFixed(1)} s)`)
-    const failed = outcomes.filter((o) => !o.passed).length
+  const all: Outcome[] = []
+  for (const page of pages) {
+    const start = performance.now()
+    const outcomes = outcomesOf(browser, page)
+    const failed = outcomes.filter((o) => !o.passed)
+    for (const o of failed) console.log(`FAILED ${page.name}: ${o.name}: ${o.note}`)
+    const seconds = ((performance.now() - start) / 1000).toFixed(1)
+    const first = outcomes[0]
     console.log(
-      `browser: ${outcomes.length - failed} passed, ${failed} failed, ${Math.ceil(code.length / 1024)} KiB of script`,
+      `${failed.length > 0 ? 'FAILED' : 'ok    '} ${page.name}: ${first?.name}, ${first?.note}; ${outcomes.length - failed.length} passed, ${failed.length} failed (${seconds} s)`,
     )
-    if (failed > 0 || outcomes.length === 0) process.exitCode = 1
+    all.push(...outcomes.map((o) => ({ ...o, name: `${page.name}: ${o.name}` })))
+  }
+  mkdirSync(dirname(result), { recursive: true })
+  writeFileSync(result, written(all))
+  const failed = all.filter((o) => !o.passed).length
+  console.log(
+    `browser: ${all.length - failed} passed, ${failed} failed, ${Math.ceil(code.length / 1024)} KiB of script, ${browser}`,
+  )
+  if (failed > 0) process.exitCode = 1
+}
+
+const named = process.env.CHROMIUM
+const browser = named ?? PLACES.find((p) => existsSync(p))
+try {
+  rmSync(result, { force: true })
+  if (named !== undefined && !existsSync(named)) {
+    console.error(`browser: there is none at ${named}, which CHROMIUM names`)
+    process.exitCode = 1
+  } else if (browser === undefined)
+    console.log('browser: NOT CHECKED, no Chromium was found; install chromium, or name one in CHROMIUM')
+  else {
+    const { text, problem } = dump(browser, '<!doctype html><body>here')
+    if (text.includes('here')) await checkIn(browser)
+    else console.log(`browser: NOT CHECKED, ${browser} does not open a page here:\n${problem}`)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

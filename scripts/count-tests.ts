@@ -71,7 +71,7 @@ const cause = (message: string, log: string): string => {
 /** The steps of `npm test` that failed without a test that did, and how each one ended. */
 const brokenSteps = (log: string): readonly Failure[] =>
   [...log.matchAll(/^FAILED (\S+) \([\d.]+ s\)$/gm)].flatMap(([, step]) => {
-    if (existsSync(join(root, 'out', 'vitest', `${step}.json`))) return []
+    if (existsSync(join(root, 'out', 'vitest', `${step?.replace(':', '-')}.json`))) return []
     const from = log.lastIndexOf(`━━ npm run ${step}\n`)
     const to = log.indexOf('\n━━ ', from + 1)
     const lines = log.slice(from, to < 0 ? undefined : to).split('\n')

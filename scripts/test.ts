@@ -13,6 +13,7 @@ const steps = [
   'laws',
   'docs:types',
   'docs',
+  'browser:check',
   'examples',
   'pack:check',
 ] as const
