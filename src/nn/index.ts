@@ -13,6 +13,8 @@ export {
   type StatefulLayer,
   split,
 } from '../lens/index.js'
+export { type BatchNormOptions, batchNorm, type Scaling, type Statistics } from './batch-norm.js'
 export { type Affine, type Dense, type DenseOptions, dense, type Linear } from './dense.js'
+export { type DropoutOptions, dropout } from './dropout.js'
 export { flatten } from './flatten.js'
 export { countParameters, type Summary, type SummaryLine, summary } from './summary.js'
