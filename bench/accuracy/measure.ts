@@ -148,11 +148,14 @@ const errorLane = (y: Lane, exact: Lane, floor: number): Lane => {
   return convert(where(eq(nans, 0), beyond, where(eq(nans, 2), 0, Number.POSITIVE_INFINITY)), 'f32')
 }
 
+const bitsOf = (x: number): number => new Uint32Array(new Float32Array([x]).buffer)[0] as number
+
 /**
  * The largest error of a function of 32 bits over every `stride`-th of its 2³² arguments from `first` on, against the same function of 64 bits
- * (whose own error is some 2⁻²⁸ of these units).
+ * (whose own error is some 2⁻²⁸ of these units); of those not beyond `largest` in size, if it is given.
  */
-export const exhaustive = (name: FunctionName, stride = 1, first = 0): Worst => {
+export const exhaustive = (name: FunctionName, stride = 1, first = 0, largest = Number.POSITIVE_INFINITY): Worst => {
+  const beyond = largest === Number.POSITIVE_INFINITY ? 2 ** 31 : bitsOf(largest)
   const x = bits(element('i32', 0), 'f32')
   const y = call(name, x)
   const exact = call(name, convert(x, 'f64'))
@@ -163,6 +166,7 @@ export const exhaustive = (name: FunctionName, stride = 1, first = 0): Worst => 
   const errors = new Float32Array(run.memory.buffer, 4 * n, n)
   let worst = { ulp: 0, pattern: 0 }
   for (let from = first; from < 2 ** 32; from += n * stride) {
+    if (from % 2 ** 31 > beyond && (from % 2 ** 31) + n * stride <= 2 ** 31) continue
     for (let i = 0; i < n; i++) patterns[i] = from + i * stride
     run.run(n, [0], [4 * n])
     for (let i = 0; i < n; i++) {

@@ -138,9 +138,9 @@ export const fastTwoSum = (x: Term, y: Term): Pair => {
   return { high, low: sub(y, sub(high, x)) }
 }
 
-/** A double as a sum of two of 26 bits (Dekker), by masking: no overflow. */
-const split = (x: Lane): Pair => {
-  const high = toFloat(and(toInteger(x), word('i64', 0xffff_ffff_f800_0000n)))
+/** A double as a sum of two of 26 bits, a float as one of two of 12 (Dekker), by masking: no overflow. */
+export const split = (x: Lane): Pair => {
+  const high = toFloat(and(toInteger(x), x.type === 'f64' ? word('i64', 0xffff_ffff_f800_0000n) : -4096))
   return { high, low: sub(x, high) }
 }
 

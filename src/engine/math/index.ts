@@ -3,7 +3,7 @@
  *
  * All are branch-free but for `rarely`, so they run on vectors as they stand. Results are within `BOUNDS` (bounds.ts) of the exact
  * ones, special values exact (bench/accuracy measures it: over all inputs of 32 bits, over samples of 64). Functions of 32 bits are
- * computed in doubles with shorter polynomials and rounded once, but for those that are needed most.
+ * computed in 32 bits (`single*.ts`), but for the gamma family and `remainder`, which are computed in doubles and rounded once.
  */
 
 import { ValueError } from '../../core/error.js'
@@ -17,6 +17,10 @@ import { acosh, asinh, atanh, log, log1p } from './log.js'
 import { pow } from './pow.js'
 import { remainder } from './remainder.js'
 import * as single from './single.js'
+import * as singleArc from './single-arc.js'
+import * as singleHyperbolic from './single-hyperbolic.js'
+import * as singlePow from './single-pow.js'
+import * as singleTrig from './single-trig.js'
 import { cos, sin, tan } from './trig.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -48,7 +52,7 @@ const SINGLES: ReadonlyMap<string, Single> = new Map<string, Single>([
 ])
 
 /** Functions with arithmetic of 32 bits of their own. */
-const NATIVE: ReadonlyMap<string, (x: Lane) => Lane> = new Map([
+const NATIVE: ReadonlyMap<string, (x: Lane, y: Lane) => Lane> = new Map<string, (x: Lane, y: Lane) => Lane>([
   ['exp', single.exp],
   ['expm1', single.expm1],
   ['log', single.log],
@@ -56,6 +60,20 @@ const NATIVE: ReadonlyMap<string, (x: Lane) => Lane> = new Map([
   ['tanh', single.tanh],
   ['sigmoid', single.sigmoid],
   ['erf', single.erf],
+  ['erfc', single.erfc],
+  ['sin', singleTrig.sin],
+  ['cos', singleTrig.cos],
+  ['tan', singleTrig.tan],
+  ['asin', singleArc.asin],
+  ['acos', singleArc.acos],
+  ['atan', singleArc.atan],
+  ['atan2', singleArc.atan2],
+  ['pow', singlePow.pow],
+  ['sinh', singleHyperbolic.sinh],
+  ['cosh', singleHyperbolic.cosh],
+  ['asinh', singleHyperbolic.asinh],
+  ['acosh', singleHyperbolic.acosh],
+  ['atanh', singleHyperbolic.atanh],
 ])
 
 // ---------------------------------------------------------------------------------------------------------- combinators
@@ -84,7 +102,7 @@ export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
           : singleOf(name)(a, precision)
   if (x.type === 'f64') return inDoubles(53, x, y)
   const native = NATIVE.get(name)
-  if (native !== undefined) return native(x)
+  if (native !== undefined) return native(x, y)
   return convert(inDoubles(24, convert(x, 'f64'), y === undefined ? x : convert(y, 'f64')), 'f32')
 }
 

@@ -58,7 +58,7 @@ const logPair = (x: Lane): Pair => {
 }
 
 /** |x|ʸ */
-const magnitude = (x: Lane, y: Lane, precision: Precision): Lane => {
+export const magnitude = (x: Lane, y: Lane, precision: Precision): Lane => {
   if (precision === 24) return exp(mul(y, log(x, 53)), 24)
   const l = logPair(x)
   const high = where(eq(x, 0), Number.NEGATIVE_INFINITY, where(lt(x, Number.POSITIVE_INFINITY), l.high, x))

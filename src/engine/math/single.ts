@@ -1,5 +1,5 @@
 /**
- * Functions of floats of 32 bits in arithmetic of 32 bits, four to a vector: exp, expm1, log, log1p, tanh, sigmoid, erf.
+ * Functions of floats of 32 bits in arithmetic of 32 bits, four to a vector: exp, expm1, log, log1p, tanh, sigmoid, erf, erfc.
  *
  * The same reductions as in doubles (exp.ts, log.ts); log 2 is 355/512 less 2.12…·10⁻⁴, as in S. L. Moshier's Cephes.
  */
@@ -16,6 +16,7 @@ import {
   fma,
   ge,
   gt,
+  le,
   left,
   lt,
   mul,
@@ -26,14 +27,16 @@ import {
   polynomialByHalves,
   rightSigned,
   seldom,
+  split,
   sub,
   toFloat,
   toInteger,
+  twoProduct,
   twoSum,
   where,
   withSign,
 } from './arithmetic.js'
-import { ERF_SINGLE, ERFC_SINGLE, EXP_SINGLE, LOG_SINGLE, TANH_SINGLE } from './coefficients.js'
+import { ERF_SINGLE, ERFC_SINGLE, ERFCX_SINGLE, EXP_SINGLE, LOG_SINGLE, TANH_SINGLE } from './coefficients.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -41,8 +44,8 @@ import { ERF_SINGLE, ERFC_SINGLE, EXP_SINGLE, LOG_SINGLE, TANH_SINGLE } from './
 const MAGIC = 12582912
 const MAGIC_BITS = 0x4b400000
 
-const LN2_HIGH = 355 / 512
-const LN2_LOW = -2.1219444005469057e-4
+export const LN2_HIGH = 355 / 512
+export const LN2_LOW = -2.1219444005469057e-4
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
@@ -53,21 +56,18 @@ const wholePart = (x: Lane): { readonly k: Lane; readonly n: Lane; readonly coun
   return { k: sub(t, MAGIC), n: sub(count, MAGIC_BITS), count }
 }
 
-/** eˣ = 2ⁿ y, 0.7 < y < 1.42; the lowest bits of `count` are n. */
-const reduce = (x: Lane): { readonly n: Lane; readonly y: Lane; readonly count: Lane } => {
+/** e^(x + low) = 2ⁿ (1 + e), −0.3 < e < 0.42; the lowest bits of `count` are n. */
+export const reduce = (x: Lane, low?: Lane): { readonly n: Lane; readonly e: Lane; readonly count: Lane } => {
   const { k, n, count } = wholePart(x)
-  const r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
+  const high = fma(k, -LN2_HIGH, x)
+  const r = low === undefined ? fma(k, -LN2_LOW, high) : add(high, fma(k, -LN2_LOW, low))
   const square = mul(r, r)
-  return {
-    n,
-    count,
-    y: add(1, fma(square, polynomialByHalves(EXP_SINGLE, r, square), r)),
-  }
+  return { n, count, e: fma(square, polynomialByHalves(EXP_SINGLE, r, square), r) }
 }
 
-/** y · 2ⁿ where the result is normal: the exponents are added. */
-const scaleNormal = ({ y, count }: { readonly y: Lane; readonly count: Lane }): Lane =>
-  toFloat(add(toInteger(y), left(count, 23)))
+/** 2ⁿ (1 + e) where the result is normal: the exponents are added. */
+const scaleNormal = ({ e, count }: { readonly e: Lane; readonly count: Lane }): Lane =>
+  toFloat(add(toInteger(add(1, e)), left(count, 23)))
 
 /** y · 2ⁿ for −252 ≤ n ≤ 254. */
 const scale = (y: Lane, n: Lane): Lane => {
@@ -84,8 +84,8 @@ const clampBelow = (x: Lane, low: number): Lane => where(lt(x, low), low, x)
 
 /** eˣ for x ≥ −104. */
 const expFrom = (x: Lane): Lane => {
-  const { n, y } = reduce(x)
-  return scale(y, n)
+  const { n, e } = reduce(x)
+  return scale(add(1, e), n)
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -114,7 +114,7 @@ export const expm1 = (x: Lane): Lane => {
 }
 
 /** k log 2 + log(1 + f) for √½ ≤ 1 + f < √2. */
-const logOf = (f: Lane, k: Lane): Lane => {
+export const logOf = (f: Lane, k: Lane): Lane => {
   const s = div(f, add(2, f))
   const z = mul(s, s)
   const half = mul(mul(0.5, f), f)
@@ -123,7 +123,7 @@ const logOf = (f: Lane, k: Lane): Lane => {
 }
 
 /** k of x = 2ᵏ m, √½ ≤ m < √2, from the bits of x; and k · 2²³. */
-const exponentOf = (i: Lane): { readonly k: Lane; readonly shifted: Lane } => {
+export const exponentOf = (i: Lane): { readonly k: Lane; readonly shifted: Lane } => {
   const k = rightSigned(sub(i, 0x3f3504f3), 23)
   return { k, shifted: left(k, 23) }
 }
@@ -181,10 +181,32 @@ export const sigmoid = (x: Lane): Lane => {
   return fma(q, neg(low), q)
 }
 
+/** erf x for |x| ≤ 0.9. */
+const series = (x: Lane): Lane => fma(x, polynomialByHalves(ERF_SINGLE, mul(x, x)), x)
+
 /** erf x; beyond 0.9, 1 − e^(log erfc x). */
 export const erf = (x: Lane): Lane => {
   const a = abs(x)
-  const near = fma(a, polynomialByHalves(ERF_SINGLE, mul(a, a)), a)
+  const near = series(a)
   const tail = scaleNormal(reduce(neg(polynomialByHalves(ERFC_SINGLE, clampAbove(a, 4)))))
   return withSign(where(ge(a, 0.9), sub(1, tail), near), x)
+}
+
+/** 1 − erf x, to full relative accuracy for large x: e^(−x²) G(t) / (1 + 2x) as in doubles (erf.ts), all but 1 / (1 + 2x) as 1 + w. */
+export const erfc = (x: Lane): Lane => {
+  const a = clampAbove(abs(x), 10.5)
+  const t = div(sub(a, 3.75), add(a, 3.75))
+  const g = polynomialByHalves(ERFCX_SINGLE, t)
+  const below = twoSum(add(a, a), 1)
+  const q = split(div(1, below.high)).high
+  const square = twoProduct(a, a)
+  const { n, e } = reduce(neg(square.high), neg(square.low))
+  // 1 / (1 + 2a) = q (1 + d + d²), nearly
+  const parts = split(below.high)
+  const d = fma(q, neg(below.low), sub(sub(1, mul(q, parts.high)), mul(q, parts.low)))
+  const w = fma(g, e, add(g, e))
+  const y = fma(q, fma(fma(d, d, d), add(1, w), w), q)
+  // in two steps, since the result may be less than 2⁻¹²⁶
+  const tail = mul(mul(y, toFloat(left(add(n, 127 + 64), 23))), 2 ** -64)
+  return where(le(a, 0.46875), sub(1, series(x)), where(lt(x, 0), sub(2, tail), tail))
 }
