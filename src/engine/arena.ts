@@ -5,10 +5,13 @@
  * ring; when the ring comes round, what still stands there is copied to the JS heap first, so nothing is ever lost and
  * nobody has to dispose of anything. A value and the arena share a slab, and each can cut it: the value by being
  * forgotten, the arena by copying the slab out. A loop that never lets a finaliser run holds steady memory.
+ *
+ * The ring is short, so that it stays in the processor's last cache: a result is written there and goes to main memory
+ * once, when it is copied out. A call that needs more has a longer ring for as long as it is called.
  */
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
-import { allocate, type Buffer, type Residence } from '../tensor/concrete.js'
+import type { Buffer, Residence } from '../tensor/concrete.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -18,6 +21,12 @@ const LINE = 64
 
 /** Bytes rounded up to whole cache lines. */
 export const aligned = (n: number): number => Math.ceil(Math.max(1, n) / LINE) * LINE
+
+/** Bytes from which on a value has a slab of its own: a small one that is kept does not keep it. */
+export const OWN = 16_384
+
+/** Smaller slabs are copied out together with their neighbours, up to so many bytes: a buffer of each would cost more. */
+const TOGETHER = 32_768
 
 /** The largest memory that is ever asked for, in pages: 2 GiB. */
 export const MAXIMUM_PAGES = 32_768
@@ -42,13 +51,32 @@ export class Slab implements Residence {
     this.pinned = pinned
   }
   elements(dtype: DType, place: number, size: number): Buffer {
-    const out = allocate(dtype, size)
-    out.set(
-      this.address >= 0
-        ? this.owner.view(dtype, this.address + place, size)
-        : viewOf(dtype, this.heap as ArrayBufferLike, this.start + place, size),
-    )
+    const alone = size * BYTES[dtype] >= OWN && aligned(size * BYTES[dtype]) === this.bytes
+    if (this.address < 0) {
+      const held = viewOf(dtype, this.heap as ArrayBufferLike, this.start + place, size)
+      return alone ? held : copyOf(dtype, held)
+    }
+    const out = copyOf(dtype, this.owner.view(dtype, this.address + place, size))
+    // the heap has all of it now: nothing is left to be copied out
+    if (alone && this.heap === null) {
+      this.heap = out.buffer
+      this.start = 0
+    }
     return out
+  }
+}
+
+/** Copies of arrays; made of another array, memory is not first filled with zeros. */
+const copyOf = (dtype: DType, x: Buffer): Buffer => {
+  switch (dtype) {
+    case 'f64':
+      return new Float64Array(x)
+    case 'f32':
+      return new Float32Array(x)
+    case 'i32':
+      return new Int32Array(x)
+    case 'bool':
+      return new Uint8Array(x)
   }
 }
 
@@ -72,10 +100,14 @@ export const FORGOTTEN: ArrayBufferLike = new ArrayBuffer(0)
 /** One memory, a workspace, a table, and a ring of slabs. */
 export interface Arena {
   readonly memory: WebAssembly.Memory
-  /** Bytes of the ring: what one call can hold at the most. */
+  /** Bytes of the longest ring: what one call can hold at the most. */
   readonly capacity: number
-  /** Begins a call: slabs used from now on stay until the next one. */
-  readonly begin: () => void
+  /**
+   * Begins a call that will hold so many bytes: slabs used from now on stay until the next one.
+   *
+   * @throws ValueError when there is not so much memory
+   */
+  readonly begin: (bytes?: number) => void
   /** Copies everything out of the ring, so that the values of a call lie side by side in it. */
   readonly empty: () => void
   /** The address of a workspace of this many bytes: one for all programs, since none runs inside another. */
@@ -84,6 +116,8 @@ export interface Arena {
   readonly table: (entries: number) => number
   /** Room for values that are about to be written. */
   readonly slab: (bytes: number) => Slab
+  /** What the call will use: if it is in the ring, it stays. */
+  readonly pin: (r: Residence | null) => void
   /** The address of a slab, copied in again if need be. */
   readonly resident: (s: Slab) => number
   /** Part of memory as an array; good until memory grows. */
@@ -101,69 +135,113 @@ const wholeViews = (buffer: ArrayBufferLike): { readonly [D in DType]: Buffer } 
   bool: new Uint8Array(buffer as ArrayBuffer),
 })
 
-/** An arena whose ring holds `capacity` bytes. */
-export const arena = (capacity: number): Arena => {
+interface Region {
+  readonly from: number
+  readonly to: number
+}
+
+/** An arena whose ring holds `capacity` bytes at the most, and `first` when calls need no more. */
+export const arena = (capacity: number, first = capacity): Arena => {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES })
   let views = wholeViews(memory.buffer)
   let top = LINE
   let call = 0
-  let workspace = { address: 0, bytes: -1 }
-  let table = { address: 0, entries: 0 }
-  const ring = { from: 0, to: 0, cursor: 0 }
+  let workspace: Region = { from: 0, to: 0 }
+  let table: Region = { from: 0, to: 0 }
+  /** Where the ring may stand, how far it is used, and where the next slab goes. */
+  const ring = { from: 0, to: 0, end: 0, cursor: 0 }
+  /** How many times over the values of a call are to fit. */
+  let room = 2
+  /** What was kept and is not needed any more. */
+  let spare: readonly Region[] = []
   /** Slabs in the ring, in the order of their addresses round it, the first one at or after the cursor; null before `head`. */
   let queue: (Slab | null)[] = []
   let head = 0
 
-  /** Memory that is kept for good. */
-  const reserve = (size: number, what: string): number => {
-    const at = top
-    top += aligned(size)
-    const pages = Math.ceil(top / PAGE)
+  /** More memory, at its end. */
+  const extend = (bytes: number, what: string): Region => {
+    const from = top
+    const to = top + aligned(bytes)
+    const pages = Math.ceil(to / PAGE)
     const have = memory.buffer.byteLength / PAGE
-    if (pages <= have) return at
-    try {
-      memory.grow(Math.max(pages - have, Math.min(MAXIMUM_PAGES - have, Math.ceil(have / 4))))
-    } catch {
-      top = at
-      throw new ValueError({
-        operation: 'jit',
-        problem: `${what} needs ${Math.ceil(size / 2 ** 20)} MiB more WebAssembly memory than there is`,
-        hint: 'use smaller batches, or fewer values at once',
-      })
+    if (pages > have) {
+      try {
+        memory.grow(Math.max(pages - have, Math.min(MAXIMUM_PAGES - have, Math.ceil(have / 4))))
+      } catch {
+        throw new ValueError({
+          operation: 'jit',
+          problem: `${what} needs ${Math.ceil((to - from) / 2 ** 20)} MiB more WebAssembly memory than there is`,
+          hint: 'use smaller batches, or fewer values at once',
+        })
+      }
+      views = wholeViews(memory.buffer)
     }
-    views = wholeViews(memory.buffer)
-    return at
+    top = to
+    return { from, to }
   }
-  const evict = (s: Slab): void => {
-    if (s.heap === null) s.heap = memory.buffer.slice(s.address, s.address + s.bytes)
-    s.address = -1
+  /** Memory that is kept: what was kept before and is spare, or more. */
+  const reserve = (bytes: number, what: string): Region => {
+    const size = aligned(bytes)
+    const found = spare.find((r) => r.to - r.from >= size)
+    if (found === undefined) return extend(bytes, what)
+    spare = spare.filter((r) => r !== found)
+    release({ from: found.from + size, to: found.to })
+    return { from: found.from, to: found.from + size }
+  }
+  const release = (r: Region): void => {
+    if (r.to > r.from) spare = [...spare, r]
+  }
+  /** Copies out the slab at the head of the queue, and small ones that follow it. */
+  const evict = (): void => {
+    const b = queue[head] as Slab
+    queue[head] = null
+    const { address } = b
+    b.address = -1
+    if (b.heap !== null) return
+    let end = address + b.bytes
+    if (b.bytes >= OWN) {
+      b.heap = new Float64Array(views.f64.subarray(address >> 3, end >> 3) as Float64Array).buffer
+      return
+    }
+    let last = head
+    for (let i = head + 1; i < queue.length; i++) {
+      const n = queue[i] as Slab
+      if (n.address !== end || n.bytes >= OWN || n.pinned === call || n.heap !== null) break
+      if (end + n.bytes - address > TOGETHER) break
+      end += n.bytes
+      last = i
+    }
+    const { buffer } = new Float64Array(views.f64.subarray(address >> 3, end >> 3) as Float64Array)
+    b.heap = buffer
+    for (; head < last; head++) {
+      const n = queue[head + 1] as Slab
+      n.heap = buffer
+      n.start = n.address - address
+      n.address = -1
+      queue[head + 1] = null
+    }
   }
   /** Copies out the slabs that begin before `end`; gives the end of one that the running call uses, if there is any. */
   const clear = (end: number): number | null => {
     for (; head < queue.length; head++) {
       const b = queue[head] as Slab
       if (b.address < ring.cursor || b.address >= end) return null
-      queue[head] = null
       if (b.pinned === call) {
+        queue[head] = null
         // passed by, it is the last thing behind the cursor
         queue.push(b)
         head += 1
         return b.address + b.bytes
       }
-      evict(b)
+      evict()
     }
     return null
   }
   const put = (b: Slab): void => {
     const size = b.bytes
-    if (ring.to === 0) {
-      ring.from = reserve(capacity, 'the arena')
-      ring.to = ring.from + capacity
-      ring.cursor = ring.from
-    }
     for (let rounds = 0; rounds < 3; ) {
       if (ring.cursor + size > ring.to) {
-        for (let p = clear(ring.to); p !== null; p = clear(ring.to)) ring.cursor = p
+        for (let p = clear(ring.end); p !== null; p = clear(ring.end)) ring.cursor = p
         ring.cursor = ring.from
         rounds += 1
         continue
@@ -187,33 +265,62 @@ export const arena = (capacity: number): Arena => {
       hint: 'use smaller batches, or fewer values at once',
     })
   }
+  const moveOut = (): void => {
+    for (; head < queue.length; head++) evict()
+    queue = []
+    head = 0
+    ring.cursor = ring.from
+  }
+  /** Makes room for a longer ring, between two calls. */
+  const lengthen = (bytes: number): void => {
+    if (ring.end > 0 && ring.end === top) {
+      ring.end = extend(bytes - (ring.end - ring.from), 'the arena').to
+      return
+    }
+    const { from, to } = reserve(bytes, 'the arena')
+    moveOut()
+    release({ from: ring.from, to: ring.end })
+    ring.from = from
+    ring.cursor = from
+    ring.end = to
+  }
   const self: Arena = {
     memory,
     capacity,
-    begin: () => {
+    begin: (bytes = 0) => {
       call += 1
+      let size = first
+      while (size < room * bytes && size < capacity) size = Math.min(capacity, 2 * size)
+      if (ring.end - ring.from < size) lengthen(size)
+      ring.to = ring.from + size
     },
     empty: () => {
-      for (; head < queue.length; head++) evict(queue[head] as Slab)
-      queue = []
-      head = 0
-      ring.cursor = ring.from
+      moveOut()
+      if (room < 8) room *= 2
     },
     workspace: (bytes) => {
-      if (bytes > workspace.bytes) {
-        const size = Math.ceil(bytes * 1.25)
-        workspace = { address: reserve(size, 'a program'), bytes: size }
+      if (bytes > workspace.to - workspace.from) {
+        release(workspace)
+        workspace = { from: 0, to: 0 }
+        workspace = reserve(Math.ceil(bytes * 1.25), 'a program')
       }
-      return workspace.address
+      return workspace.from
     },
     table: (entries) => {
-      if (entries > table.entries) table = { address: reserve(entries * 8, 'a program'), entries: entries * 2 }
-      return table.address
+      if (entries * 4 > table.to - table.from) {
+        release(table)
+        table = { from: 0, to: 0 }
+        table = reserve(entries * 8, 'a program')
+      }
+      return table.from
     },
     slab: (bytes) => {
       const s = new Slab(self, aligned(bytes), call)
       put(s)
       return s
+    },
+    pin: (r) => {
+      if (r instanceof Slab && r.owner === self) r.pinned = call
     },
     resident: (s) => {
       s.pinned = call

@@ -9,7 +9,7 @@ import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
-import { type Arena, aligned, FORGOTTEN, MAXIMUM_PAGES, Slab } from './arena.js'
+import { type Arena, aligned, FORGOTTEN, MAXIMUM_PAGES, OWN, Slab } from './arena.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
 import { hasRelaxedVectors } from './wasm/features.js'
@@ -65,10 +65,11 @@ const addressOf = (a: Arena, x: Concrete): number => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** A result, and where it is written: in the slab of a call, or a scalar in a cell of its own. */
+/** A result, and where it is written: in a slab of the call, or a scalar in a cell of its own. */
 interface OutputPlace extends Abstract {
+  /** Which slab; −1: a cell. */
+  readonly home: number
   readonly place: number
-  readonly bytes: number
 }
 
 /** Bytes of a cell: a scalar, where vectors may begin. */
@@ -76,22 +77,30 @@ const CELL = 16
 
 const isScalar = (x: Pick<Abstract, 'shape'>): boolean => x.shape.length === 0
 
-/** Places of results in their slab, of scalars in the cells from `cells` on. */
-const placesOf = (memories: readonly Memory[], results: readonly Abstract[], cells: number): readonly OutputPlace[] => {
-  let at = 0
-  let cell = cells
-  return memories.map((m, i) => {
+/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on. */
+const placesOf = (
+  memories: readonly Memory[],
+  results: readonly Abstract[],
+  cells: number,
+): { readonly outputs: readonly OutputPlace[]; readonly slabs: readonly number[]; readonly end: number } => {
+  const slabs: number[] = []
+  let shared = -1
+  let end = cells
+  const outputs = memories.map((m, i): OutputPlace => {
     const { shape, dtype, weak } = results[i] as Abstract
-    const bytes = byteSize(m)
     if (isScalar({ shape })) {
-      cell += CELL
-      return { shape, dtype, weak, place: cell - CELL, bytes }
+      end += CELL
+      return { shape, dtype, weak, home: -1, place: end - CELL }
     }
-    const place = at
+    const bytes = byteSize(m)
+    if (bytes >= OWN) return { shape, dtype, weak, home: slabs.push(bytes) - 1, place: 0 }
+    if (shared < 0) shared = slabs.push(0) - 1
+    const place = slabs[shared] as number
     // vectors want 16 bytes; a slab begins at a whole cache line
-    at += Math.max(16, Math.ceil(bytes / 16) * 16)
-    return { shape, dtype, weak, place, bytes }
+    slabs[shared] = place + Math.max(16, Math.ceil(bytes / 16) * 16)
+    return { shape, dtype, weak, home: shared, place }
   })
+  return { outputs, slabs, end }
 }
 
 const total = (memories: readonly Memory[]): number => memories.reduce((n, m) => n + aligned(byteSize(m)), 0)
@@ -105,11 +114,13 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   if (s === null) return null
   const outside = [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
   const plan = planMemory(s)
-  if (total(outside) > a.capacity / 2 || plan.size > 2 ** 30) return null
+  const bytes = total(outside)
+  if (bytes > a.capacity / 2 || plan.size > 2 ** 30) return null
   const emitted = emitProgram(s, plan, { relaxed: hasRelaxedVectors(), maximum: MAXIMUM_PAGES })
   const instance = new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { lanac: { memory: a.memory } })
   const call = instance.exports.run as (table: number) => void
-  let last = 0
+  /** The table of the last call. */
+  let at = 0
   const hidden = s.constants.map((c) => c.index)
   // the table: an address for each memory, then a cell for each scalar that is passed or given back
   const entries = 1 + outside.length
@@ -120,18 +131,19 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
     end += CELL
     return end - CELL
   })
-  const outputs = placesOf(s.outputs, p.results, end)
-  const arrays = outputs.filter((o) => !isScalar(o))
-  const bytes = arrays.reduce((n, o) => Math.max(n, o.place + o.bytes), 0)
-  const words = (end + CELL * (outputs.length - arrays.length)) / 4
+  const { outputs, slabs, end: last } = placesOf(s.outputs, p.results, end)
+  const words = last / 4
   const addresses = new Int32Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
-  /** The slab of the call's results, null when all of them are scalars. */
-  let slab: Slab | null = null
+  /** The slabs of the call's results. */
+  const homes = new Array<Slab | null>(slabs.length).fill(null)
+  const isLong = s.inputs.some((m) => byteSize(m) >= OWN)
   const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
-    a.begin()
-    last = a.table(words)
+    a.begin(bytes)
+    at = a.table(words)
     addresses[0] = a.workspace(plan.size)
+    // what the call reads is not to be moved out by what is moved in before it
+    if (isLong) for (let i = 0; i < inputs.length; i++) a.pin((inputs[i] as Concrete).residence)
     let n = 1
     for (let i = 0; i < inputs.length; i++) {
       const x = inputs[i] as Concrete
@@ -140,15 +152,14 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
         addresses[n++] = addressOf(a, x)
         continue
       }
-      const at = last + cell
-      a.whole(x.dtype)[at >> SHIFT[x.dtype]] = elementAt(x, 0)
-      addresses[n++] = at
+      a.whole(x.dtype)[(at + cell) >> SHIFT[x.dtype]] = elementAt(x, 0)
+      addresses[n++] = at + cell
     }
     for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
-    slab = arrays.length === 0 ? null : a.slab(bytes)
+    for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
     for (let i = 0; i < outputs.length; i++) {
-      const o = outputs[i] as OutputPlace
-      addresses[n++] = (slab === null || isScalar(o) ? last : slab.address) + o.place
+      const { home, place } = outputs[i] as OutputPlace
+      addresses[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
     }
   }
   /** Finds all addresses; false when the values do not fit, even in an empty ring. */
@@ -165,31 +176,34 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
   }
   const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
     if (!fits(inputs, constants, false)) return null
-    const home = slab
-    slab = null
     const whole = a.whole('i32')
-    for (let i = 0, at = last >> 2; i < entries; i++) whole[at + i] = addresses[i] as number
-    call(last)
+    for (let i = 0, to = at >> 2; i < entries; i++) whole[to + i] = addresses[i] as number
+    call(at)
     const workspace = (addresses[0] as number) >> 2
-    for (let i = 0; i < checks.length; i++) if (whole[workspace + (checks[i] as number)] !== 0) return null
+    for (let i = 0; i < checks.length; i++)
+      if (whole[workspace + (checks[i] as number)] !== 0) {
+        homes.fill(null)
+        return null
+      }
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) {
-      const { shape, dtype, weak, place } = outputs[i] as OutputPlace
-      if (shape.length === 0) {
-        const value = a.whole(dtype)[(last + place) >> SHIFT[dtype]] as number
+      const { shape, dtype, weak, home, place } = outputs[i] as OutputPlace
+      if (home < 0) {
+        const value = a.whole(dtype)[(at + place) >> SHIFT[dtype]] as number
         out[i] = new Concrete(SCALAR, dtype, null, value, weak)
       } else {
         const y = new Concrete(shape, dtype, null, 0, weak)
-        y.residence = home
+        y.residence = homes[home] as Slab
         y.place = place
         out[i] = y
       }
     }
+    homes.fill(null)
     return out
   }
   const kernels = s.kernels.map((_, i) => {
     const kernel = instance.exports[`kernel${i}`] as (table: number) => void
-    return () => kernel(last)
+    return () => kernel(at)
   })
   return { target: 'wasm', schedule: s, plan, emitted, run, kernels }
 }

@@ -20,8 +20,9 @@ import { hasVectors, mayCompile } from './wasm/features.js'
 /** A closed program, ready to run. */
 export type Executable = (inputs: readonly Concrete[]) => Tensor[]
 
-/** Bytes of the ring in which values stay resident. */
-const CAPACITY = 2 ** 27
+/** Bytes of the ring in which values stay resident: for calls that need it, and at first, so that it stays in the cache. */
+const CAPACITY = 2 ** 29
+const FIRST = 2 ** 23
 
 /** Entries beyond which compiling takes longer than it saves: such programs are evaluated. */
 const LONGEST = 20_000
@@ -43,7 +44,7 @@ interface Engine {
 
 const newArena = (): Arena | null => {
   try {
-    return typeof WebAssembly === 'object' && hasVectors() && mayCompile() ? arena(CAPACITY) : null
+    return typeof WebAssembly === 'object' && hasVectors() && mayCompile() ? arena(CAPACITY, FIRST) : null
   } catch {
     return null
   }
