@@ -171,6 +171,118 @@ describe('an arena', () => {
     )
   })
 
+  it('has a ring as long as a call needs, and loses nothing when it becomes longer or shorter', () => {
+    const first = 1024
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            bytes: fc.integer({ min: 1, max: 8192 }),
+            parts: fc.integer({ min: 1, max: 6 }),
+            again: fc.array(fc.nat(1000), { maxLength: 3 }),
+            seed: fc.nat(1000),
+            workspace: fc.integer({ min: 0, max: 200_000 }),
+          }),
+          { maxLength: 40, size: 'max' },
+        ),
+        (calls) => {
+          const a = arena(2 ** 15, first)
+          const slabs: { readonly slab: Slab; readonly bytes: Uint8Array }[] = []
+          for (const c of calls) {
+            const size = Math.max(1, Math.floor(c.bytes / c.parts))
+            const used = [...new Set(c.again.map((i) => slabs[i % Math.max(1, slabs.length)]))].filter(
+              (w) => w !== undefined,
+            )
+            const need = c.parts * aligned(size) + used.reduce((n, w) => n + w.slab.bytes, 0)
+            const call = () => {
+              a.begin(need)
+              a.workspace(c.workspace)
+              for (const w of used) a.pin(w.slab)
+              const addresses = used.map((w) => a.resident(w.slab))
+              const written = Array.from({ length: c.parts }, (_, i) => {
+                const slab = a.slab(size)
+                const bytes = bytesOf(size, c.seed + i)
+                a.view('bool', slab.address, size).set(bytes)
+                return { slab, bytes }
+              })
+              return { addresses, written }
+            }
+            const attempt = () => {
+              try {
+                return call()
+              } catch (e) {
+                if (!(e instanceof ValueError)) throw e
+                // what is used again may stand in the way; side by side everything fits
+                a.empty()
+                return call()
+              }
+            }
+            const { addresses, written } = attempt()
+            slabs.push(...written)
+            // what the call uses is where it was, apart, within the ring
+            used.forEach((w, i) => {
+              expect(w.slab.address).toBe(addresses[i])
+            })
+            const own = [...used, ...written].map((w) => w.slab).sort((x, y) => x.address - y.address)
+            own.forEach((s, i) => {
+              expect(s.address).toBeGreaterThanOrEqual(
+                i === 0 ? 64 : (own[i - 1] as Slab).address + (own[i - 1] as Slab).bytes,
+              )
+            })
+            for (const w of slabs) {
+              expect(Buffer.compare(w.slab.elements('bool', 0, w.bytes.length) as Uint8Array, w.bytes)).toBe(0)
+            }
+          }
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it('keeps of a ring that was long only what it needs: short calls go round a short one', () => {
+    const a = arena(2 ** 20, 2 ** 10)
+    a.begin(2 ** 18)
+    const long = a.slab(2 ** 18)
+    expect(a.memory.buffer.byteLength).toBeGreaterThan(2 ** 19)
+    const seen = new Set<number>()
+    for (let i = 0; i < 100; i++) {
+      a.begin(64)
+      seen.add(a.slab(64).address)
+    }
+    expect(seen.size).toBeLessThanOrEqual(2 ** 10 / 64)
+    expect(long.address).toBe(-1)
+  })
+
+  it('copies small neighbours out together, and none of them keeps more than 32 KiB', () => {
+    const a = arena(2 ** 18)
+    a.begin()
+    const slabs = Array.from({ length: 200 }, (_, i) => {
+      const s = a.slab(1000)
+      a.view('bool', s.address, 1000).fill(i)
+      return s
+    })
+    a.empty()
+    const heaps = new Set(slabs.map((s) => s.heap))
+    expect(heaps.size).toBeLessThan(10)
+    for (const h of heaps) expect((h as ArrayBuffer).byteLength).toBeLessThanOrEqual(2 ** 15)
+    slabs.forEach((s, i) => {
+      expect([...new Set(s.elements('bool', 0, 1000))]).toEqual([i & 255])
+    })
+  })
+
+  it('does not copy out again what was read', () => {
+    const a = arena(2 ** 17)
+    a.begin()
+    const s = a.slab(2 ** 15)
+    a.view('f64', s.address, 2 ** 12).fill(2.5)
+    const read = s.elements('f64', 0, 2 ** 12)
+    a.empty()
+    expect(s.heap).toBe(read.buffer)
+    expect(s.elements('f64', 0, 2 ** 12).buffer).toBe(read.buffer)
+    a.begin()
+    expect(a.view('f64', a.resident(s), 2 ** 12)).toEqual(read)
+  })
+
   it('keeps its views right when memory grows', () => {
     const a = arena(CAPACITY)
     a.begin()
