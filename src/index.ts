@@ -6,6 +6,7 @@ export {
   FormatError,
   LanacError,
   LinearityError,
+  MemoryError,
   type Problem,
   ScopeError,
   ShapeError,

@@ -59,6 +59,17 @@ export class ValueError extends LanacError {
   override readonly name: string = 'ValueError'
 }
 
+/** More memory than can be had. */
+export class MemoryError extends LanacError {
+  override readonly name: string = 'MemoryError'
+  /** How much was asked for. */
+  readonly bytes: number
+  constructor(p: Problem & { readonly bytes: number }) {
+    super(p)
+    this.bytes = p.bytes
+  }
+}
+
 /** A tree whose structure is not the one expected. */
 export class TreeError extends LanacError {
   override readonly name: string = 'TreeError'

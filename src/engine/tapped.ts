@@ -9,8 +9,9 @@ import { holdsTaps, prints } from '../tape/effect.js'
 import { entryCount, type Program, Writer } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { evaluate } from './evaluate.js'
-import { type Executable, executable } from './execute.js'
+import type { Executable } from './execute.js'
 import { plain } from './plain.js'
+import { roomy } from './roomy.js'
 import { simplify } from './simplify.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -62,8 +63,8 @@ export const untapped = (p: Program): Untapped | null => {
 /** A program of plain entries, and what is printed when it has run. */
 const printing = (program: Program): Executable => {
   const u = untapped(program)
-  if (u === null) return executable(program)
-  const run = executable(u.program)
+  if (u === null) return roomy(program)
+  const run = roomy(u.program)
   const n = program.outputs.length
   return (inputs) => {
     const ys = attempt(() => run(inputs))
@@ -87,7 +88,7 @@ const attempt = <A>(f: () => A): A | null => {
 /** A closed, simplified program, to be run again and again, that prints what its taps ask for. */
 export const tapping = (program: Program): Executable => {
   // what a custom operation does shows when it is written out
-  if (!holdsTaps(program) && !program.primitives.some(isCustom)) return executable(program)
+  if (!holdsTaps(program) && !program.primitives.some(isCustom)) return roomy(program)
   let run: Executable | undefined
   return (inputs) => {
     run ??= printing(plain(program))

@@ -2,7 +2,7 @@
 import { ShapeError, showShape } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import { force } from '../tape/node.js'
-import { bufferOf, type Concrete, elementAt } from '../tensor/concrete.js'
+import { bufferOf, type Concrete, elementAt, withOperation } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
 import { lift } from './operand.js'
 import type { Item, ToArray, ToTypedArray } from './signatures.js'
@@ -43,7 +43,11 @@ export const toArray = ((x: unknown) => {
 /** The elements in row-major order, in the typed array of the element type (a bool as 0 and 1). */
 export const toTypedArray = ((x: unknown) => {
   const v = read('toTypedArray', x)
-  return v.buffer === null ? bufferOf(v) : v.buffer.slice()
+  try {
+    return v.buffer === null ? bufferOf(v) : v.buffer.slice()
+  } catch (e) {
+    throw withOperation(e, 'toTypedArray', () => [v])
+  }
 }) as ToTypedArray
 
 /** Whether two arrays have the same shape, element type and elements; NaN equals NaN, 0 equals −0. */

@@ -5,7 +5,7 @@
  */
 import { ShapeError, showShape } from '../core/error.js'
 import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
-import { bufferOf, type Concrete, concrete, uniform } from '../tensor/concrete.js'
+import { allocate, bufferOf, type Concrete, concrete, uniform } from '../tensor/concrete.js'
 import { isIdentity, sizeOf, stridesOf } from '../tensor/shape.js'
 import { checkDType, checkSameDType, drawn, REAL } from './define.js'
 import { permuted } from './kernel.js'
@@ -100,11 +100,11 @@ const RANK3: readonly Sample<ContractParams>[] = [
 /** The product as an array; floats are summed in doubles and rounded once. */
 const product = (dtype: DType, shape: Shape, x: Matrices, y: Matrices, size: ProductSize): Concrete => {
   if (dtype === 'i32') {
-    const o = new Int32Array(sizeOf(shape))
+    const o = allocate('i32', sizeOf(shape)) as Int32Array
     multiplyIntegers(o, x, y, size)
     return concrete(shape, dtype, o)
   }
-  const o = new Float64Array(sizeOf(shape))
+  const o = allocate('f64', sizeOf(shape)) as Float64Array
   multiply(o, x, y, size)
   return concrete(shape, dtype, dtype === 'f32' ? new Float32Array(o) : o)
 }

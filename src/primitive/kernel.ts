@@ -144,7 +144,7 @@ const foldLeading = (
   const data = bufferOf(x)
   const kept = x.shape.slice(axes.length)
   const n = sizeOf(kept)
-  const acc = new Float64Array(n).fill(first)
+  const acc = (allocate('f64', n) as Float64Array).fill(first)
   for (let p = 0; p < data.length; p += n)
     for (let i = 0; i < n; i++) acc[i] = f(acc[i] as number, data[p + i] as number)
   const o = allocate(dtype, n)

@@ -7,7 +7,7 @@ import { type Abstract, brand, type DType, type Holding, type Shape, type Tensor
 import type { Builder } from '../primitive/builder.js'
 import type { AnyMultiple, AnySingle } from '../primitive/record.js'
 import { words } from '../primitive/words.js'
-import { type Concrete, weaken } from '../tensor/concrete.js'
+import { type Concrete, weaken, withOperation } from '../tensor/concrete.js'
 import type { Recording } from './program.js'
 import { checkOpen, NO_SCOPES, type Scope, union } from './scope.js'
 
@@ -161,11 +161,27 @@ export const accelerate = (by: Accelerator): void => {
 }
 
 const compute = (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape): Concrete => {
+  try {
+    return computed(primitive, params, args, shape)
+  } catch (e) {
+    throw withOperation(e, primitive.name, () => [primitive.abstract(params as never, args)])
+  }
+}
+
+const computed = (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape): Concrete => {
   if (accelerator !== null && (isLarge(shape) || (args.length > 0 && isLarge((args[0] as Concrete).shape)))) {
     const y = accelerator(primitive, params, args, shape)
     if (y !== null) return y
   }
   return primitive.evaluate(params as never, args)
+}
+
+const computeMany = (primitive: AnyMultiple, params: unknown, args: readonly Concrete[]): readonly Concrete[] => {
+  try {
+    return primitive.evaluate(params as never, args)
+  } catch (e) {
+    throw withOperation(e, primitive.name, () => primitive.abstract(params as never, args))
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------------- applying
@@ -189,7 +205,7 @@ export const apply = (primitive: AnySingle, params: unknown, args: readonly Tens
 /** A primitive with a list of results, applied. */
 export const applyMany = (primitive: AnyMultiple, params: unknown, args: readonly Tensor[]): readonly Tensor[] => {
   const scopes = scopesOf(args, primitive.name)
-  if (scopes.length === 0) return primitive.evaluate(params as never, args as readonly Concrete[])
+  if (scopes.length === 0) return computeMany(primitive, params, args as readonly Concrete[])
   const results = primitive
     .abstract(params as never, args as readonly Value[])
     .map((r): Abstract => ({ shape: r.shape, dtype: r.dtype, weak: false }))
@@ -248,7 +264,7 @@ export const force = (x: Tensor, operation: string): Concrete => {
 const valueOf = (node: Node, args: readonly Concrete[]): Concrete => {
   if (node.primitive !== null) return compute(node.primitive, node.params, args, node.shape)
   const a = node.application as Application
-  a.values ??= a.primitive.evaluate(a.params as never, args)
+  a.values ??= computeMany(a.primitive, a.params, args)
   return a.values[node.params as number] as Concrete
 }
 

@@ -5,7 +5,7 @@
  * most (86 bytes instead of 287), and a broadcast constant costs nothing.
  */
 
-import { DTypeError, showShape, ValueError } from '../core/error.js'
+import { DTypeError, MemoryError, showShape, ValueError } from '../core/error.js'
 import { brand, type DType, type Holding, type Shape, type Tensor } from '../core/value.js'
 import { format, inspect } from './print.js'
 import { SCALAR, sizeOf } from './shape.js'
@@ -51,10 +51,10 @@ export class Concrete implements Tensor {
     return this.held
   }
   toString(): string {
-    return format(bufferOf(this), this.shape, this.dtype)
+    return format(elementsOf(this), this.shape, this.dtype)
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return inspect(bufferOf(this), this.shape, this.dtype)
+    return inspect(elementsOf(this), this.shape, this.dtype)
   }
   /** One element as a number, more as text. @throws ValueError for JS arithmetic on more than one element */
   [Symbol.toPrimitive](hint: string): string | number {
@@ -73,20 +73,51 @@ Object.defineProperty(Concrete.prototype, 'scopes', { value: NO_SCOPES })
 
 // --------------------------------------------------------------------------------------------------------- constructors
 
-/** Fresh memory for `n` elements, zeros. */
+/** Fresh memory for `n` elements, zeros. @throws MemoryError where there is not that much */
 export const allocate = (dtype: DType, n: number): Buffer => {
-  switch (dtype) {
-    case 'f64':
-      return new Float64Array(n)
-    case 'f32':
-      return new Float32Array(n)
-    case 'i32':
-      return new Int32Array(n)
-    case 'bool':
-      return new Uint8Array(n)
-    default:
-      throw unknownDType('tensor', dtype)
+  try {
+    switch (dtype) {
+      case 'f64':
+        return new Float64Array(n)
+      case 'f32':
+        return new Float32Array(n)
+      case 'i32':
+        return new Int32Array(n)
+      case 'bool':
+        return new Uint8Array(n)
+    }
+  } catch {
+    throw outOfMemory(n * BYTES[dtype], UNNAMED, { shape: [n], dtype })
   }
+  throw unknownDType('tensor', dtype)
+}
+
+// ------------------------------------------------------------------------------------------------------------ no memory
+
+/** Bytes of an element. */
+const BYTES: { readonly [D in DType]: number } = { f64: 8, f32: 4, i32: 4, bool: 1 }
+
+/** The operation of an error that nobody has named yet. */
+const UNNAMED = 'tensor'
+
+/** What was to be made. */
+type Made = Pick<Tensor, 'shape' | 'dtype'>
+
+/** The error for memory that there is not, asked for by an operation that makes this. */
+export const outOfMemory = (bytes: number, operation: string, { shape, dtype }: Made): MemoryError =>
+  new MemoryError({
+    operation,
+    problem: `making ${dtype}${showShape(shape)} asks for ${bytes} bytes (${(bytes / 2 ** 30).toPrecision(3)} GiB), more memory than can be had`,
+    hint: 'use smaller batches, f32 in place of f64, or reduce (sum, mean, matmul) before widening',
+    bytes,
+  })
+
+/** An error, told of the operation that it happened in when it is about memory and does not know. */
+export const withOperation = (e: unknown, operation: string, made: () => readonly Made[]): unknown => {
+  if (!(e instanceof MemoryError) || e.operation !== UNNAMED) return e
+  const results = made()
+  const own = results.find((r) => sizeOf(r.shape) * BYTES[r.dtype] === e.bytes) ?? results[0]
+  return own === undefined ? e : outOfMemory(e.bytes, operation, own)
 }
 
 /** The error for a name that is no element type. */
@@ -121,6 +152,13 @@ export const bufferOf = (x: Concrete): Buffer => {
   const buffer = allocate(x.dtype, sizeOf(x.shape))
   if (x.value !== 0 || Object.is(x.value, -0)) buffer.fill(x.value)
   return buffer
+}
+
+/** The elements to be looked at here and there: one number stands for all of them without being written out. */
+const elementsOf = (x: Concrete): ArrayLike<number> => {
+  if (x.buffer !== null) return x.buffer
+  const length = sizeOf(x.shape)
+  return new Proxy([], { get: (_, key) => (key === 'length' ? length : x.value) })
 }
 
 /** Element `i` in row-major order. */
