@@ -75,13 +75,13 @@ export const sheet = (pictures: readonly Picture[], options: SheetOptions = {}):
     const rows = Array.from({ length: Math.ceil(all.length / columns) }, (_, r) =>
       all.slice(r * columns, (r + 1) * columns),
     )
-    const widths = Array.from({ length: columns }, (_, c) => Math.max(0, ...rows.map((row) => row[c]?.width ?? 0)))
+    const widths = rows.map((row) => row.map((d) => d.width))
     const heights = rows.map((row) => Math.max(...row.map((d) => d.height)))
     const head = title === undefined ? 0 : 44
     const before = (sizes: readonly number[], i: number): number => sizes.slice(0, i).reduce((n, s) => n + s + gap, gap)
     const body = rows.flatMap((row, r) =>
       row.map((d, c) => {
-        const x = before(widths, c)
+        const x = before(widths[r] as readonly number[], c)
         const y = head + before(heights, r)
         return d.text
           .replace('<svg', `<svg x="${x}" y="${y}"`)
@@ -90,7 +90,8 @@ export const sheet = (pictures: readonly Picture[], options: SheetOptions = {}):
     )
     const heading =
       title === undefined ? '' : `<text x="${gap + 8}" y="34" font-size="18" font-weight="bold">${escape(title)}</text>`
-    return svgOf(before(widths, columns), head + before(heights, rows.length), [heading, ...body].join('\n'))
+    const width = Math.max(...widths.map((row) => before(row, row.length)))
+    return svgOf(width, head + before(heights, rows.length), [heading, ...body].join('\n'))
   },
 })
 
