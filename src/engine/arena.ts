@@ -191,8 +191,8 @@ export const arena = (capacity: number, first = capacity): Arena => {
   const release = (r: Region): void => {
     if (r.to > r.from) spare = [...spare, r]
   }
-  /** Copies out the slab at the head of the queue, and small ones that follow it. */
-  const evict = (): void => {
+  /** Copies out the slab at the head of the queue, and small ones that follow it and that this call does not use. */
+  const evict = (call: number): void => {
     const b = queue[head] as Slab
     queue[head] = null
     const { address } = b
@@ -233,7 +233,7 @@ export const arena = (capacity: number, first = capacity): Arena => {
         head += 1
         return b.address + b.bytes
       }
-      evict()
+      evict(call)
     }
     return null
   }
@@ -266,7 +266,7 @@ export const arena = (capacity: number, first = capacity): Arena => {
     })
   }
   const moveOut = (): void => {
-    for (; head < queue.length; head++) evict()
+    for (; head < queue.length; head++) evict(-1)
     queue = []
     head = 0
     ring.cursor = ring.from
