@@ -4,7 +4,16 @@
  * What does not depend on the loop that is unrolled comes out as the same object in every copy, so it is computed once.
  */
 import { type Lane, madd } from '../core/lane.js'
-import { at, type Fold, type Index, indexKey, type Loop, type Memory, plus, type Source } from '../core/nest.js'
+import {
+  type Fold,
+  type Index,
+  type IndexValue,
+  type Load,
+  type Loop,
+  loopNumber,
+  type Memory,
+  type Source,
+} from '../core/nest.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -39,10 +48,53 @@ const numberer = (): ((o: object) => number) => {
   }
 }
 
+/** Values by number, each as the first one that is equal to it; numbers of unequal values may be equal too. */
+const uniquely = <A>(isEqual: (a: A, b: A) => boolean): ((number: number, value: A) => A) => {
+  const known = new Map<number, A[]>()
+  return (number, value) => {
+    const same = known.get(number)
+    if (same === undefined) {
+      known.set(number, [value])
+      return value
+    }
+    for (let i = 0; i < same.length; i++) if (isEqual(same[i] as A, value)) return same[i] as A
+    same.push(value)
+    return value
+  }
+}
+
+/** A number of two numbers, that few other pairs share. */
+const mixed = (a: number, b: number): number => (Math.imul(a, 31) + b) | 0
+
+const textNumbers = new Map<string, number>()
+
+const textNumber = (text: string): number => {
+  const known = textNumbers.get(text)
+  if (known !== undefined) return known
+  textNumbers.set(text, textNumbers.size)
+  return textNumbers.size - 1
+}
+
+/** The number of an index: of one that is equal, the same. */
+const indexNumber = (index: Index): number => {
+  let sum = index.constant | 0
+  // in any order
+  for (const [loop, c] of index.terms) sum = (sum + Math.imul(mixed(loopNumber(loop), c | 0), 0x9e3779b1)) | 0
+  return sum
+}
+
+/** Whether two indices are one. */
+const sameIndex = (a: Index, b: Index): boolean => {
+  if (a === b) return true
+  if (a.constant !== b.constant || a.terms.size !== b.terms.size) return false
+  for (const [loop, c] of a.terms) if (b.terms.get(loop) !== c) return false
+  return true
+}
+
 const shiftedIndex = (index: Index, shifts: Shifts): Index => {
   let by = 0
   for (const [loop, n] of shifts) by += (index.terms.get(loop) ?? 0) * n
-  return by === 0 ? index : plus(index, at(by))
+  return by === 0 ? index : { constant: index.constant + by, terms: index.terms }
 }
 
 const isConstant = (lane: Lane, value: number): boolean => lane.op === 'constant' && Object.is(lane.data, value)
@@ -67,41 +119,48 @@ const simplified = (lane: Lane): Lane => {
   return lane
 }
 
+/** What sources read, once they are copies. */
+type CopiedSource = Load | IndexValue | Carried
+
+const sameSource = (a: CopiedSource, b: CopiedSource): boolean => {
+  if (a.kind === 'carried') return b.kind === 'carried' && a.fold === b.fold && a.which === b.which && a.copy === b.copy
+  if (b.kind === 'carried') return false
+  // indices are unique already
+  if (a.index !== b.index) return false
+  return a.kind === 'index' ? b.kind === 'index' : b.kind === 'load' && a.memory === b.memory && a.plus === b.plus
+}
+
+const sameLane = (a: Lane, b: Lane): boolean => {
+  if (a.op !== b.op || a.type !== b.type || a.args.length !== b.args.length) return false
+  if (a.op === 'source') return sameSource(a.data as CopiedSource, b.data as CopiedSource)
+  if (!Object.is(a.data, b.data)) return false
+  for (let i = 0; i < a.args.length; i++) if (a.args[i] !== b.args[i]) return false
+  return true
+}
+
 /** A new interner, for one nest. */
 export const interner = (): Interner => {
   const id = numberer()
-  const unique = new Map<string, Lane>()
-  const keep = (key: string, make: () => Lane): Lane => {
-    const known = unique.get(key)
-    if (known !== undefined) return known
-    const lane = make()
-    unique.set(key, lane)
-    return lane
-  }
+  const unique = uniquely(sameLane)
+  const uniqueIndex = uniquely(sameIndex)
   const interned = (lane: Lane): Lane => {
-    const data =
-      typeof lane.data === 'object' && lane.data !== null
-        ? `#${id(lane.data)}`
-        : String(Object.is(lane.data, -0) ? '-0' : lane.data)
-    return keep(`${lane.op}|${lane.type}|${data}|${lane.args.map(id).join()}`, () => lane)
+    let number = mixed(textNumber(lane.op), typeof lane.data === 'number' ? lane.data | 0 : 0)
+    for (let i = 0; i < lane.args.length; i++) number = mixed(number, id(lane.args[i] as Lane))
+    return unique(number, lane)
   }
+  const read = (type: Lane['type'], number: number, data: CopiedSource): Lane =>
+    unique(number, { op: 'source', type, args: [], data })
   const carried = (fold: Fold, which: number, copy: number): Lane =>
-    keep(`carried|${id(fold)}|${which}|${copy}`, () => ({
-      op: 'source',
-      type: fold.types[which] as Lane['type'],
-      args: [],
-      data: { kind: 'carried', fold, which, copy } satisfies Carried,
-    }))
+    read(fold.types[which] as Lane['type'], mixed(mixed(id(fold), which), copy), { kind: 'carried', fold, which, copy })
   const copySource = (lane: Lane, shifts: Shifts, copy: number, again: (l: Lane) => Lane): Lane => {
     const data = lane.data as Source
     if (data.kind === 'accumulated') return carried(data.fold, data.which, copy)
-    const index = shiftedIndex(data.index, shifts)
-    if (data.kind === 'index') return keep(`index|${indexKey(index)}`, () => ({ ...lane, data: { ...data, index } }))
+    const shifted = shiftedIndex(data.index, shifts)
+    const index = uniqueIndex(indexNumber(shifted), shifted)
+    if (data.kind === 'index') return read(lane.type, id(index), { kind: 'index', index })
     const by = data.plus === null ? null : again(data.plus)
-    return keep(`load|${id(data.memory)}|${indexKey(index)}|${by === null ? '' : id(by)}`, () => ({
-      ...lane,
-      data: { ...data, index, plus: by },
-    }))
+    const number = mixed(mixed(id(index), id(data.memory)), by === null ? 0 : id(by))
+    return read(lane.type, number, { kind: 'load', memory: data.memory, index, plus: by })
   }
   return {
     carried,

@@ -44,34 +44,44 @@ export interface Paths {
 }
 
 export const pathsOf = (addressOf: Emitter['addressOf'], tiling: Tiling): Paths => {
-  const known = new Map<string, Path>()
-  const ids = new Map<Loop, number>()
-  const idOf = (l: Loop): number => {
-    if (!ids.has(l)) ids.set(l, ids.size)
-    return ids.get(l) as number
+  const all: Path[] = []
+  /** What was found before, by index: those of one nest are unique. */
+  const found = new Map<Memory, Map<Index, { readonly path: Path; readonly constant: number }>>()
+  const moves = (path: Path, base: Local, index: Index, size: number): boolean => {
+    if (path.base !== base || path.steps.size !== index.terms.size) return false
+    for (const [loop, c] of index.terms) if (path.steps.get(loop) !== c * size) return false
+    return true
+  }
+  const find = (memory: Memory, index: Index): { readonly path: Path; readonly constant: number } => {
+    const { base, offset } = addressOf(memory)
+    const size = bytesOf(memory)
+    const constant = offset + index.constant * size
+    let path = all.find((p) => moves(p, base, index, size))
+    if (path === undefined) {
+      const steps = new Map([...index.terms].map(([loop, c]) => [loop, c * size] as const))
+      // a pointer that runs backwards begins at an element: below its base it would wrap round
+      const backwards = [...steps.values()].some((step) => step < 0)
+      path = { base, steps, lowest: backwards ? Number.POSITIVE_INFINITY : 0, pointer: base }
+      all.push(path)
+    }
+    // the last lane of a vector that runs backwards
+    const back = tiling.vector === null ? 0 : Math.min(0, (path.steps.get(tiling.vector) ?? 0) * (tiling.vl - 1))
+    if (constant + back < path.lowest) path.lowest = constant + back
+    return { path, constant }
   }
   return {
-    all: () => [...known.values()],
+    all: () => all,
     of: (memory, index) => {
-      const { base, offset } = addressOf(memory)
-      const size = bytesOf(memory)
-      const steps = new Map([...index.terms].map(([loop, c]) => [loop, c * size] as const))
-      const key = `${base}|${[...steps]
-        .map(([l, c]) => `${idOf(l)}:${c}`)
-        .sort()
-        .join()}`
-      const constant = offset + index.constant * size
-      let path = known.get(key)
-      if (path === undefined) {
-        // a pointer that runs backwards begins at an element: below its base it would wrap round
-        const backwards = [...steps.values()].some((step) => step < 0)
-        path = { base, steps, lowest: backwards ? Number.POSITIVE_INFINITY : 0, pointer: base }
-        known.set(key, path)
+      let own = found.get(memory)
+      if (own === undefined) {
+        own = new Map()
+        found.set(memory, own)
       }
-      // the last lane of a vector that runs backwards
-      const back = tiling.vector === null ? 0 : Math.min(0, (steps.get(tiling.vector) ?? 0) * (tiling.vl - 1))
-      if (constant + back < path.lowest) path.lowest = constant + back
-      return { path, constant }
+      const before = own.get(index)
+      if (before !== undefined) return before
+      const now = find(memory, index)
+      own.set(index, now)
+      return now
     },
   }
 }
