@@ -101,8 +101,7 @@ const canJoin = (nest: Nest): boolean =>
 /** What joining the lanes of a register costs. */
 const JOINING = 8
 
-/** The tiling of a nest. `willPack`: loads of its folds that lie apart will be packed side by side first. */
-export const tilingOf = (nest: Nest, willPack = false): Tiling => {
+const found = (nest: Nest, willPack: boolean): Tiling => {
   const { inner, outer } = rootsOf(nest)
   const vl = hasWide([...inner, ...outer]) ? 2 : 4
   const trips = product(nest.folded)
@@ -175,4 +174,17 @@ export const tilingOf = (nest: Nest, willPack = false): Tiling => {
   const wide = vector !== null && reuse(vector) > 0 && nest.folds.length > 0 && trips > 1
   const columns = vector !== null && wide && vector.size >= 2 * vl && carried <= 2 ? 2 : 1
   return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns === 1 ? 5 : 4) }
+}
+
+const tilings = new WeakMap<Nest, Tiling>()
+
+/** The tiling of a nest. `willPack`: loads of its folds that lie apart will be packed side by side first. */
+export const tilingOf = (nest: Nest, willPack = false): Tiling => {
+  if (willPack) return found(nest, true)
+  let tiling = tilings.get(nest)
+  if (tiling === undefined) {
+    tiling = found(nest, false)
+    tilings.set(nest, tiling)
+  }
+  return tiling
 }
