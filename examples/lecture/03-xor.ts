@@ -102,7 +102,7 @@ await savePicture(
           labels: [0, 1, 1, 0],
           classes: ['output 0', 'output 1'],
         },
-        { title: 'The exact solution', x: { label: 'x₀', ...unit }, y: { label: 'x₁', ...unit } },
+        { title: 'The exact solution', x: { label: 'x0', ...unit }, y: { label: 'x1', ...unit } },
       ),
     ],
     { columns: 2 },

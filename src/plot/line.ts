@@ -1,6 +1,6 @@
 /** Lines: how something changes with a number. */
-import { type Chart, type ChartOptions, chart, type Layer, type Spec } from './chart.js'
-import { type Numbers, numbersOf } from './numbers.js'
+import { axisOf, type Chart, type ChartOptions, chart, type Layer, type Spec } from './chart.js'
+import { extent, type Numbers, numbersOf } from './numbers.js'
 
 /** A line through points, in the order given. */
 export interface Series {
@@ -35,6 +35,14 @@ export const rowsOf = (s: Series): readonly Spec[] => {
   const high = s.high === undefined ? [] : numbersOf(s.high)
   return y.map((v, i) => ({ series: s.name, i, x: drawn(x[i]), y: drawn(v), low: drawn(low[i]), high: drawn(high[i]) }))
 }
+
+/** Whether some of a series may lie between the ends of the axes (renderers fail at clips of nothing). */
+const meets = (s: Series, o: ChartOptions): boolean =>
+  (['x', 'y'] as const).every((along) => {
+    const { domain } = axisOf(o[along])
+    const [low, high] = extent(rowsOf(s).map((row) => (row[along] as number | null) ?? Number.NaN))
+    return domain === undefined || (low <= Math.max(...domain) && high >= Math.min(...domain))
+  })
 
 const band = (s: Series): readonly Layer[] =>
   s.low === undefined || s.high === undefined
@@ -85,8 +93,10 @@ const stroke = (s: Series, o: LineOptions): Layer => ({
  * assert.ok((await picture.svg()).includes('loss (nats)'))
  * ```
  */
-export const line = (series: readonly Series[], options: LineOptions): Chart =>
-  chart([...series.flatMap(band), ...series.map((s) => stroke(s, options))], options)
+export const line = (series: readonly Series[], options: LineOptions): Chart => {
+  const visible = series.filter((s) => options.clip !== true || meets(s, options))
+  return chart([...visible.flatMap(band), ...visible.map((s) => stroke(s, options))], options)
+}
 
 /** A line across the whole chart at one place, dashed and labelled. */
 export const reference = (

@@ -1,6 +1,7 @@
 /** Points: how two numbers go together. */
-import { type Chart, type ChartOptions, chart, type Layer } from './chart.js'
+import { axisOf, type Chart, type ChartOptions, chart, type Layer, type Spec } from './chart.js'
 import { rowsOf, type Series } from './line.js'
+import { numbersOf } from './numbers.js'
 
 /** Points of one kind. */
 export interface Points extends Series {
@@ -18,16 +19,30 @@ export interface ScatterOptions extends ChartOptions {
   readonly opacity?: number
 }
 
+/** Whether a point lies between the ends of the axes, where they are named. */
+const lies =
+  (o: ChartOptions) =>
+  (row: Spec): boolean =>
+    (['x', 'y'] as const).every((along) => {
+      const [from, to] = axisOf(o[along]).domain ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+      const v = row[along] as number | null
+      return v !== null && v >= Math.min(from, to) && v <= Math.max(from, to)
+    })
+
+/** Whether there are so many points that outlines would hide them. */
+const isCrowded = (p: Points): boolean => numbersOf(p.y).length > 120
+
 const marks = (p: Points, o: ScatterOptions): Layer => ({
   names: [p.name],
   spec: ({ x, y, colour, shape }) => ({
-    data: { values: rowsOf(p) },
+    data: { values: rowsOf(p).filter(lies(o)) },
     mark: {
       type: 'point',
-      clip: true,
       opacity: o.opacity ?? 1,
       size: o.size ?? 50,
-      ...(o.rings === true ? { filled: false, strokeWidth: 2 } : { filled: true, stroke: 'white', strokeWidth: 0.7 }),
+      ...(o.rings === true
+        ? { filled: false, strokeWidth: 2 }
+        : { filled: true, ...(isCrowded(p) ? {} : { stroke: 'white', strokeWidth: 0.7 }) }),
     },
     encoding: {
       x: { ...x, field: 'x' },
