@@ -162,18 +162,14 @@ export const accelerate = (by: Accelerator): void => {
 
 const compute = (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape): Concrete => {
   try {
-    return computed(primitive, params, args, shape)
+    if (accelerator !== null && (isLarge(shape) || (args.length > 0 && isLarge((args[0] as Concrete).shape)))) {
+      const y = accelerator(primitive, params, args, shape)
+      if (y !== null) return y
+    }
+    return primitive.evaluate(params as never, args)
   } catch (e) {
     throw withOperation(e, primitive.name, () => [primitive.abstract(params as never, args)])
   }
-}
-
-const computed = (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape): Concrete => {
-  if (accelerator !== null && (isLarge(shape) || (args.length > 0 && isLarge((args[0] as Concrete).shape)))) {
-    const y = accelerator(primitive, params, args, shape)
-    if (y !== null) return y
-  }
-  return primitive.evaluate(params as never, args)
 }
 
 const computeMany = (primitive: AnyMultiple, params: unknown, args: readonly Concrete[]): readonly Concrete[] => {
