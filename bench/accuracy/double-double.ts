@@ -432,12 +432,12 @@ export const TWOFOLD2: Readonly<Record<string, (x: number, y: number) => Twofold
 
 const view = new DataView(new ArrayBuffer(8))
 
-/** How far z is from x, in units of the last place of x in doubles. */
-export const ulpsOf = (z: number, x: Twofold): number => {
+/** How far z is from x, in units of the last of `precision` bits of x. */
+export const ulpsOf = (z: number, x: Twofold, precision: 24 | 53 = 53): number => {
   view.setFloat64(0, x.h)
   const high = view.getUint32(0)
   // just below a power of two the units are half as large
   const isPower = (high & 0xfffff) === 0 && view.getUint32(4) === 0 && x.l !== 0 && x.l < 0 === x.h > 0
-  const unit = 2 ** (((high >>> 20) & 0x7ff) - 1075 - (isPower ? 1 : 0))
-  return Math.abs(z - x.h - x.l) / unit
+  const exponent = ((high >>> 20) & 0x7ff) - 1022 - precision - (isPower ? 1 : 0)
+  return Math.abs(z - x.h - x.l) / 2 ** (precision === 24 ? Math.max(exponent, -149) : exponent)
 }
