@@ -1,7 +1,7 @@
 /**
  * The table of errors of the functions in `engine/math`: `tsx bench/accuracy/index.ts [--samples 100000] [--stride 1] [--only
  * exp,log] [--skip f32|f64]
- * [--largest 6432]`.
+ * [--largest 6432] [--once]`.
  *
  * Functions of one argument of 32 bits are measured at every `stride`-th of all 2³² arguments (1: at all of them, which takes a
  * minute a function), those of 64 bits and of two arguments at random arguments, against sums of two doubles and, where an error is the
@@ -23,6 +23,8 @@ const { values } = parseArgs({
     skip: { type: 'string' },
     // of 32 bits, arguments up to this size
     largest: { type: 'string', default: 'Infinity' },
+    // x · y + z of 32 bits rounded once
+    once: { type: 'boolean', default: false },
   },
 })
 
@@ -57,7 +59,9 @@ for (const name of chosen as FunctionName[]) {
   for (const type of ['f32', 'f64'] as const) {
     if (values.skip === type) continue
     const worst =
-      type === 'f32' && !(name in REFERENCE2) ? exhaustive(name, stride, 0, Number(values.largest)) : random(name, type)
+      type === 'f32' && !(name in REFERENCE2)
+        ? exhaustive(name, { stride, largest: Number(values.largest), once: values.once })
+        : random(name, type)
     cells.push(`${type} ${show(worst, bound?.[type] ?? Number.NaN)}`)
   }
   console.log(`${name.padEnd(11)} ${cells.join('  ')} ${((performance.now() - start) / 1000).toFixed(0)} s`)
