@@ -84,7 +84,6 @@ const exact: readonly Case[] = [
   ...two(['i32', 'bool'], 'and', 'or', 'xor'),
   ...two(['i32'], 'shiftLeft', 'shiftRight'),
   ...unary(['i32', 'bool'], 'not'),
-  ...ALL.flatMap((to) => one('convert', to, ALL)),
   ...ALL.map(
     (dtype): Case => ({
       name: 'select',
@@ -109,17 +108,6 @@ const exact: readonly Case[] = [
   ...one('broadcast', { shape: [S, 3, S, 2], dims: [0, 2, 3] }, ALL),
   ...one('slice', { start: [1, 0, 0], stop: [S, S, 2], step: [1, 1, 1] }, ALL),
   ...one('pad', { low: [1, 0, 0], high: [0, 2, 0], interior: [0, 0, 1], value: 0 }, NUMBERS),
-  ...ALL.map(
-    (dtype): Case => ({
-      name: 'concatenate',
-      params: 1,
-      args: [
-        { shape: [S, S], dtype },
-        { shape: [S, 3], dtype },
-      ],
-      terms: 1,
-    }),
-  ),
   ...ALL.map(
     (dtype): Case => ({
       name: 'gather',
