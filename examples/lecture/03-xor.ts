@@ -3,14 +3,13 @@
  * begins. How often it does is asked of a thousand networks for each width, trained at once by one compiled program.
  */
 import assert from 'node:assert/strict'
-import { add, jit, matmul, relu, tensor, toArray, valueAndGrad, vmap } from 'lanac'
+import { add, matmul, relu, tensor, toArray } from 'lanac'
 import { meanSquaredError } from 'lanac/loss'
 import { chain, dense } from 'lanac/nn'
-import * as Optim from 'lanac/optim'
 import { bars, decisionBoundary, histogram, sheet } from 'lanac/plot'
-import { type Key, key, splitKeys } from 'lanac/random'
 import { near } from '../support/near.js'
 import { savePicture } from '../support/save-picture.js'
+import { trainMany } from '../support/train-many.js'
 
 const X = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]) // biome-ignore format: a matrix
 const y = tensor([[0], [1], [1], [0]])
@@ -41,23 +40,14 @@ const STEPS = 1500
 /** The losses that networks of this width end at, each from an initialisation of its own. */
 const endings = (width: number): readonly number[] => {
   const model = chain(dense(2, width), relu, dense(width, 1))
-  type Params = ReturnType<typeof model.init>
-  const optimizer = Optim.adam({ learningRate: 0.02 })
-  const loss = (p: Params) => meanSquaredError(model.apply(p)(X), y)
-  const start = vmap((k: Key) => {
-    const p = model.init(k, { dtype: 'f64' })
-    return [p, optimizer.init(p)] as const
-  })(splitKeys(key(width), RUNS))
-  const step = jit(
-    vmap((p: Params, state: Optim.State<Params>) => {
-      const [value, gradients] = valueAndGrad(loss)(p)
-      const [updates, next] = optimizer.update(gradients, state, p)
-      return [Optim.applyUpdates(p, updates), next, value] as const
-    }),
-  )
-  let [params, state, losses] = step(...start)
-  for (let i = 1; i < STEPS; i++) [params, state, losses] = step(params, state)
-  return toArray(losses) as unknown as readonly number[]
+  return trainMany({
+    init: (k) => model.init(k, { dtype: 'f64' }),
+    loss: (p) => meanSquaredError(model.apply(p)(X), y),
+    runs: RUNS,
+    steps: STEPS,
+    learningRate: 0.02,
+    seed: width,
+  }).losses
 }
 
 const widths = [2, 3, 4, 6, 8, 16] as const
