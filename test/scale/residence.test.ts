@@ -14,7 +14,7 @@ const child = (name: string, ...args: string[]): Record<string, unknown> => {
   return JSON.parse(run.stdout) as Record<string, unknown>
 }
 
-/** Bytes of the ring. */
+/** More than the ring holds, by far. */
 const RING = 2 ** 27
 
 describe('a synchronous loop of 10⁵ compiled training steps', () => {
@@ -36,6 +36,30 @@ describe('a synchronous loop of 10⁵ compiled training steps', () => {
     expect(seen.most).toBeLessThan(RING)
     // what it kept, and what the ring knows of its slabs; not what it wrote
     expect(seen.heap).toBeLessThan(RING / 16)
+  })
+})
+
+describe('a synchronous loop of 2,000 compiled steps on megabytes', () => {
+  const seen = child('large', '2000')
+
+  it('computes what it should, and old results stay right', () => {
+    const reached = (n: number): number => 2 - 2 ** (1 - n)
+    expect(seen.values).toEqual([20, 40, 60, 2000].map((n) => [reached(n), reached(n)]))
+    expect(seen.sums).toEqual([0.25 * 2 ** 19])
+  })
+
+  it('leaves the data that every call reads where they are', () => {
+    expect(seen.moves).toBe(1)
+  })
+
+  it('holds memory steady: two gigabytes are written, a sixteenth of them is there at a time', () => {
+    expect(seen.rss).toBeLessThan(RING)
+    expect(seen.heap).toBeLessThan(RING)
+  })
+
+  it('keeps of a call what is kept of it: small results do not hold the large ones', () => {
+    // 200 results of 800 bytes, beside 2 GB; what is copied out with one of them is a few kilobytes
+    expect(seen.left).toBeLessThan(RING / 8)
   })
 })
 
