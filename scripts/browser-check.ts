@@ -26,17 +26,17 @@ interface Page {
 
 const NONCE = 'lanac'
 const pages: readonly Page[] = [
-  { name: 'with WebAssembly', target: 'wasm', runs: 6, head: '' },
+  { name: 'with WebAssembly', target: 'wasm', runs: 4, head: '' },
   {
     name: 'without WebAssembly',
     target: 'js',
-    runs: 2,
+    runs: 1,
     head: '<script>delete globalThis.WebAssembly</script>',
   },
   {
     name: 'under a strict policy',
     target: 'evaluated',
-    runs: 2,
+    runs: 1,
     head: `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'">`,
   },
 ]
