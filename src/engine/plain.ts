@@ -12,7 +12,7 @@ import { type Algebra, right, valueAlgebra } from '../tape/fold.js'
 import { applyMany } from '../tape/node.js'
 import { entryCount, inline, type Program } from '../tape/program.js'
 import { traceLeaves } from '../tape/trace.js'
-import { type Concrete, elementAt } from '../tensor/concrete.js'
+import { type Concrete, elementAt, weakScalar } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { paramsKey, simplify } from './simplify.js'
 
@@ -67,10 +67,44 @@ const lift = (original: ProgramLike): Lifted => {
   return made
 }
 
-/** Control flow of plain programs, and what goes into it. */
+/** Which inputs a program reads or returns. */
+const readInputs = (p: Program): readonly boolean[] => {
+  const read = p.inputs.map(() => false)
+  for (const r of [...p.refs, ...p.outputs]) if (r >= 0 && r < read.length) read[r] = true
+  return read
+}
+
+/** A program without the inputs that are not kept, which it does not read. */
+const without = (p: Program, kept: readonly boolean[]): Program => {
+  if (!kept.includes(false)) return p
+  return traceLeaves(
+    (v) => {
+      let next = 0
+      // never looked at
+      const nothing = p.inputs.map((_, i) => (kept[i] ? (v[next++] as Tensor) : (v[0] ?? weakScalar(0))))
+      return right(p, nothing, valueAlgebra)
+    },
+    p.inputs.filter((_, i) => kept[i]),
+    { name: 'jit' },
+  )
+}
+
+const slim = new WeakMap<Program, Map<string, Program>>()
+
+/** Control flow of plain programs, and what goes into it: nothing that it does not read. */
 const liftedScan = (p: ScanParams, args: readonly Tensor[]): readonly [ScanParams, readonly Tensor[]] => {
   const { program, constants } = lift(p.program)
-  return [{ ...p, program, constants: p.constants + constants.length }, [...constants, ...args]]
+  const nc = p.constants + constants.length
+  const kept = readInputs(program).map((read, i) => read || (i >= nc && i < nc + p.carry))
+  const programs = slim.get(program) ?? new Map<string, Program>()
+  slim.set(program, programs)
+  const key = kept.map((k) => (k ? '1' : '0')).join('')
+  const slimmer = programs.get(key) ?? without(program, kept)
+  programs.set(key, slimmer)
+  return [
+    { ...p, program: slimmer, constants: kept.slice(0, nc).filter((k) => k).length },
+    [...constants, ...args].filter((_, i) => kept[i]),
+  ]
 }
 
 const liftedCond = (p: CondParams, [predicate, ...args]: readonly Tensor[]): readonly [CondParams, Tensor[]] => {

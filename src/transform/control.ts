@@ -11,7 +11,7 @@ import { close, type Program } from '../tape/program.js'
 import { abstractly, flattenArguments, flattenResult, traceLeaves, traceTree } from '../tape/trace.js'
 import { elementAt } from '../tensor/concrete.js'
 import { sameShape } from '../tensor/shape.js'
-import { pathsOf, type Structure, sameStructure, showStructure, unflatten } from '../tree/tree.js'
+import { leafStructure, pathsOf, type Structure, sameStructure, showStructure, unflatten } from '../tree/tree.js'
 import { below } from './arguments.js'
 import { folds } from './derived.js'
 import { checkFunction, checkOptions } from './verb.js'
@@ -190,13 +190,14 @@ interface Stepped {
   readonly result: Structure
 }
 
+/** A tree of values, taken apart. */
+interface Flat {
+  readonly structure: Structure
+  readonly leaves: readonly Tensor[]
+}
+
 /** The step, traced: (captured, carry, x) → (carry, y). A start of JS numbers takes the type that comes out. */
-const stepped = (
-  operation: string,
-  f: AnyFunction,
-  carry: { readonly structure: Structure; readonly leaves: readonly Tensor[] },
-  xs: { readonly structure: Structure; readonly leaves: readonly Tensor[] },
-): Stepped => {
+const stepped = (operation: string, f: AnyFunction, carry: Flat, xs: Flat): Stepped => {
   const n = carry.leaves.length
   const rows = xs.leaves.map((x): Abstract => ({ ...abstractly(x), shape: x.shape.slice(1) }))
   const structure: Structure = { kind: 'array', children: [carry.structure, xs.structure] }
@@ -239,34 +240,10 @@ const stepped = (
   }
 }
 
-const scanAs = (
-  operation: string,
-  f: AnyFunction,
-  carry: unknown,
-  xs: unknown,
-  options: ScanOptions,
-): readonly [unknown, unknown] => {
-  const c = flattenArguments(operation, [carry])
-  const x = flattenArguments(operation, [xs ?? null])
-  const [carryStructure, xsStructure] = [c, x].map(
-    (t) => (t.structure as { readonly children: readonly Structure[] }).children[0],
-  ) as [Structure, Structure]
-  const length = lengthOf(x.leaves, xsStructure, options.length)
-  const { program, captured, start, result } = stepped(
-    operation,
-    f,
-    { structure: carryStructure, leaves: c.leaves },
-    { structure: xsStructure, leaves: x.leaves },
-  )
-  const n = start.length
-  const out = builder.scan(
-    { program, constants: captured.length, carry: n, length, reverse: options.reverse === true, folds },
-    [...captured, ...start, ...x.leaves],
-  )
-  return [
-    unflatten({ structure: carryStructure, leaves: out.slice(0, n) }),
-    unflatten({ structure: result, leaves: out.slice(n) }),
-  ]
+/** One argument, taken apart. */
+const flattenOne = (operation: string, x: unknown): Flat => {
+  const { structure, leaves } = flattenArguments(operation, [x])
+  return { structure: (structure as { readonly children: readonly Structure[] }).children[0] as Structure, leaves }
 }
 
 /** A function `(carry, x) → [carry, y]` along the first axis of the xs: the last carry, and the ys stacked. */
@@ -278,7 +255,19 @@ export const scan = (
 ): readonly [unknown, unknown] => {
   checkFunction('scan', f, 0)
   checkOptions('scan', options, ['length', 'reverse'])
-  return scanAs('scan', f, carry, xs, options)
+  const c = flattenOne('scan', carry)
+  const x = flattenOne('scan', xs ?? null)
+  const length = lengthOf(x.leaves, x.structure, options.length)
+  const { program, captured, start, result } = stepped('scan', f, c, x)
+  const n = start.length
+  const out = builder.scan(
+    { program, constants: captured.length, carry: n, length, reverse: options.reverse === true, folds },
+    [...captured, ...start, ...x.leaves],
+  )
+  return [
+    unflatten({ structure: c.structure, leaves: out.slice(0, n) }),
+    unflatten({ structure: result, leaves: out.slice(n) }),
+  ]
 }
 
 // ----------------------------------------------------------------------------------------------------------------- fori
@@ -294,12 +283,41 @@ const bound = (x: unknown, name: string): number => {
   return n
 }
 
+/** The step of a loop, (captured, carry, number) → carry, with the number in the carry, before the rest. */
+const counting = (p: Program, captured: number): Program => {
+  const number = p.inputs.at(-1) as Abstract
+  return simplify(
+    traceLeaves(
+      (v) => {
+        const i = v[captured] as Tensor
+        return [builder.add(i, 1), ...run(p, [...v.slice(0, captured), ...v.slice(captured + 1), i])]
+      },
+      [...p.inputs.slice(0, captured), number, ...p.inputs.slice(captured, -1)],
+      { name: 'fori' },
+    ),
+  )
+}
+
 /** The carry after `body(i, carry)` for every i from `from` up to, not including, `to`. */
 export const fori = (from: unknown, to: unknown, body: AnyFunction, carry: unknown): unknown => {
   checkFunction('fori', body, 2)
   const first = bound(from, 'from')
   const length = Math.max(0, bound(to, 'to') - first)
-  const counts = builder.add(builder.iota([length], 'i32', 0), first)
   const step = (c: never, i: never): unknown => [(body as (i: never, c: never) => unknown)(i, c), null]
-  return scanAs('fori', step, carry, counts, {})[0]
+  const c = flattenOne('fori', carry)
+  // rows of one number take no memory: they say what is counted, not how far
+  const row = { structure: leafStructure, leaves: [builder.full([length], 'i32', 0)] }
+  const { program, captured, start } = stepped('fori', step, c, row)
+  const out = builder.scan(
+    {
+      program: counting(program, captured.length),
+      constants: captured.length,
+      carry: 1 + start.length,
+      length,
+      reverse: false,
+      folds,
+    },
+    [...captured, builder.full([], 'i32', first), ...start],
+  )
+  return unflatten({ structure: c.structure, leaves: out.slice(1) })
 }
