@@ -265,7 +265,7 @@ describe('random programs', () => {
           inputs.map((r, i) => fill(r, x, i)),
         )
       }),
-      { numRuns: 200 },
+      { numRuns: 1000 },
     )
   }, 120_000)
   test('have derivatives that are the same in every target', () => {
@@ -276,7 +276,7 @@ describe('random programs', () => {
         const w = f(values).map((y, i) => (isFloat(y.dtype) ? fill(y, x, 3 + i) : null))
         check((v) => vjpOf(f, v, w).filter((ct) => ct !== null), values)
       }),
-      { numRuns: 100 },
+      { numRuns: 500 },
     )
   }, 120_000)
   test('are the same in every target over a stack of examples', () => {
@@ -287,7 +287,7 @@ describe('random programs', () => {
         const values = inputs.map((r, i) => fill({ ...r, shape: [n, ...r.shape] }, x, i))
         check((v) => over(...v) as readonly Tensor[], values)
       }),
-      { numRuns: 100 },
+      { numRuns: 500 },
     )
   }, 120_000)
 })
