@@ -135,6 +135,16 @@ const wholeViews = (buffer: ArrayBufferLike): { readonly [D in DType]: Buffer } 
   bool: new Uint8Array(buffer as ArrayBuffer),
 })
 
+/** The largest buffer that glibc learns from. */
+const LESSON = 2 ** 25 - PAGE
+
+/**
+ * Has the C library keep the memory of collected buffers for the next ones: fresh pages cost several times the copy that
+ * fills them. glibc gives buffers above a threshold back to the system at once, and raises the threshold to the largest
+ * one that was freed (mallopt(3), M_MMAP_THRESHOLD). So it is shown one, which nobody touches. Elsewhere nothing happens.
+ */
+const keepPages = (): ArrayBuffer => new ArrayBuffer(LESSON)
+
 interface Region {
   readonly from: number
   readonly to: number
@@ -142,6 +152,7 @@ interface Region {
 
 /** An arena whose ring holds `capacity` bytes at the most, and `first` when calls need no more. */
 export const arena = (capacity: number, first = capacity): Arena => {
+  if (capacity > LESSON) keepPages()
   const memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES })
   let views = wholeViews(memory.buffer)
   let top = LINE
@@ -151,7 +162,7 @@ export const arena = (capacity: number, first = capacity): Arena => {
   /** Where the ring may stand, how far it is used, and where the next slab goes. */
   const ring = { from: 0, to: 0, end: 0, cursor: 0 }
   /** How many times over the values of a call are to fit. */
-  let room = 2
+  let room = 1.5
   /** What was kept and is not needed any more. */
   let spare: readonly Region[] = []
   /** Slabs in the ring, in the order of their addresses round it, the first one at or after the cursor; null before `head`. */
@@ -289,9 +300,12 @@ export const arena = (capacity: number, first = capacity): Arena => {
     capacity,
     begin: (bytes = 0) => {
       call += 1
-      let size = first
-      while (size < room * bytes && size < capacity) size = Math.min(capacity, 2 * size)
-      if (ring.end - ring.from < size) lengthen(size)
+      const size = Math.min(capacity, Math.max(first, aligned(room * bytes)))
+      if (ring.end - ring.from < size) {
+        let longer = first
+        while (longer < size) longer = Math.min(capacity, 2 * longer)
+        lengthen(longer)
+      }
       ring.to = ring.from + size
     },
     empty: () => {
