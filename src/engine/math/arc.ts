@@ -28,8 +28,7 @@ import {
   withSign,
   word,
 } from './arithmetic.js'
-import { ASIN, ASIN_SHORT, ATAN, ATAN_SHORT } from './coefficients.js'
-import type { Precision } from './exp.js'
+import { ASIN, ATAN } from './coefficients.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -48,19 +47,19 @@ const REDUCTIONS = [
 // ---------------------------------------------------------------------------------------------------------- combinators
 
 /** The series of arcsin where |x| ≤ ½, else at √((1 − |x|)/2), which is in two parts. */
-const arc = (x: Lane, precision: Precision) => {
+const arc = (x: Lane) => {
   const a = abs(x)
   const near = le(a, 0.5)
   const z = where(near, mul(x, x), mul(0.5, sub(1, a)))
   const s = sqrt(z)
   const head = toFloat(and(toInteger(s), word('i64', 0xffff_ffff_0000_0000n)))
   const tail = where(eq(s, 0), 0, div(sub(z, mul(head, head)), add(s, head)))
-  const p = mul(z, polynomialByHalves(precision === 53 ? ASIN : ASIN_SHORT, z))
+  const p = mul(z, polynomialByHalves(ASIN, z))
   return { a, near, s, head, tail, p }
 }
 
 /** arctan of a ≥ 0. */
-const arctan = (a: Lane, precision: Precision): Lane => {
+const arctan = (a: Lane): Lane => {
   const beyond = REDUCTIONS.map(({ from }) => gt(a, from))
   const pick = (values: readonly (Lane | number)[]): Lane =>
     values
@@ -70,15 +69,15 @@ const arctan = (a: Lane, precision: Precision): Lane => {
   const below = pick([1, add(2, a), add(a, 1), fma(1.5, a, 1), a])
   const t = div(above, below)
   const z = mul(t, t)
-  const p = mul(mul(t, z), polynomial(precision === 53 ? ATAN : ATAN_SHORT, z))
+  const p = mul(mul(t, z), polynomial(ATAN, z))
   return add(pick([0, ...REDUCTIONS.map((r) => r.angle)]), add(t, add(p, pick([0, ...REDUCTIONS.map((r) => r.low)]))))
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** arcsin x; NaN for |x| > 1. */
-export const asin = (x: Lane, precision: Precision): Lane => {
-  const { near, s, head, tail, p } = arc(x, precision)
+export const asin = (x: Lane): Lane => {
+  const { near, s, head, tail, p } = arc(x)
   // π/2 − 2 (s + s p), around π/4
   const far = sub(
     HALF_PI / 2,
@@ -88,8 +87,8 @@ export const asin = (x: Lane, precision: Precision): Lane => {
 }
 
 /** arccos x; NaN for |x| > 1. */
-export const acos = (x: Lane, precision: Precision): Lane => {
-  const { near, s, head, tail, p } = arc(x, precision)
+export const acos = (x: Lane): Lane => {
+  const { near, s, head, tail, p } = arc(x)
   const middle = sub(HALF_PI, sub(x, sub(HALF_PI_LOW, mul(x, p))))
   const right = mul(2, add(head, fma(s, p, tail)))
   const left = sub(Math.PI, mul(2, add(s, sub(mul(s, p), HALF_PI_LOW))))
@@ -97,11 +96,11 @@ export const acos = (x: Lane, precision: Precision): Lane => {
 }
 
 /** arctan x */
-export const atan = (x: Lane, precision: Precision): Lane =>
-  where(lt(abs(x), 2 ** -28), mul(x, fma(mul(x, x), -1 / 3, 1)), withSign(arctan(abs(x), precision), x))
+export const atan = (x: Lane): Lane =>
+  where(lt(abs(x), 2 ** -28), mul(x, fma(mul(x, x), -1 / 3, 1)), withSign(arctan(abs(x)), x))
 
 /** The angle of the point (x, y), in [−π, π]; of the origin and of infinite points as IEEE 754 has it. */
-export const atan2 = (y: Lane, x: Lane, precision: Precision): Lane => {
+export const atan2 = (y: Lane, x: Lane): Lane => {
   const a = abs(y)
   const b = abs(x)
   const same = eq(a, b)
@@ -110,7 +109,7 @@ export const atan2 = (y: Lane, x: Lane, precision: Precision): Lane => {
   const q = where(
     both(eq(ratio, ratio), lt(ratio, 2 ** -28)),
     mul(ratio, fma(mul(ratio, ratio), -1 / 3, 1)),
-    arctan(ratio, precision),
+    arctan(ratio),
   )
   const angle = where(isNegative(x), sub(Math.PI, sub(q, PI_LOW)), q)
   const known = withSign(angle, y)

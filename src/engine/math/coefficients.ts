@@ -2,7 +2,8 @@
  * Coefficients of the polynomials in `engine/math`: minimax, by E. Ya. Remez's exchange algorithm weighted so that
  * the relative error of the function is what is least (`bench/accuracy/minimax.ts` computes them), then rounded to doubles.
  *
- * What each approximates, where and how well is said beside it. `…_SHORT` are for results of 24 bits computed in doubles.
+ * What each approximates, where and how well is said beside it. `…_SHORT` are for results of 24 bits computed in doubles,
+ * `…_SINGLE` for arithmetic in 24 bits.
  */
 
 /** (eʳ − 1 − r) / r² for |r| ≤ log 2 / 2: 2⁻⁵⁷·⁸. */
@@ -32,11 +33,6 @@ export const EXP2_SINGLE: readonly number[] = [
 export const LOG: readonly number[] = [
   0.6666666666666735, 0.3999999999940134, 0.2857142874690943, 0.22222197983139086, 0.1818360049718528,
   0.1531300212538201, 0.1480754176518691,
-]
-
-/** The same to 2⁻³⁶. */
-export const LOG_SHORT: readonly number[] = [
-  0.6666666562361615, 0.400003420294147, 0.2853678884083479, 0.23593294190511616,
 ]
 
 /** The same for arithmetic in 24 bits. */
@@ -93,12 +89,6 @@ export const ASIN: readonly number[] = [
   0.0215548352888907, -0.02079930060018587, 0.032512564931719716,
 ]
 
-/** The same to 2⁻³¹. */
-export const ASIN_SHORT: readonly number[] = [
-  0.16666660215579804, 0.07500495562102909, 0.044518117304012686, 0.03180061747198916, 0.01445864597539705,
-  0.037495345835891196,
-]
-
 /** The same for arithmetic in 24 bits. */
 export const ASIN_SINGLE: readonly number[] = [
   0.1666675093933973, 0.07495334541764458, 0.04546750871906348, 0.024188132724949987, 0.042158206069637834,
@@ -109,12 +99,6 @@ export const ATAN: readonly number[] = [
   -0.3333333333333302, 0.19999999999894144, -0.14285714273813904, 0.11111110455644573, -0.0909088826708794,
   0.07691892332150052, -0.06661221695628035, 0.05834455104849748, -0.04980169199890745, 0.03660104786861234,
   -0.016349380888681563,
-]
-
-/** The same to 2⁻³³. */
-export const ATAN_SHORT: readonly number[] = [
-  -0.33333331943719474, 0.19999851034542926, -0.14280444674109644, 0.11025019604147464, -0.0836570296584036,
-  0.045155669481903166,
 ]
 
 /** The same for |x| ≤ 1 and arithmetic in 24 bits. */
@@ -140,12 +124,6 @@ export const TANH: readonly number[] = [
   -0.000016136589068871758,
 ]
 
-/** The same to 2⁻³². */
-export const TANH_SHORT: readonly number[] = [
-  -0.33333330986910525, 0.13333212115783796, -0.05394744442697018, 0.021704078556733418, -0.008185063104702236,
-  0.0021494765321163345,
-]
-
 /** The same for arithmetic in 24 bits. */
 export const TANH_SINGLE: readonly number[] = [
   -0.3333328503460831, 0.1333151395246703, -0.05374503471765047, 0.020654837239464235, -0.005721181281092389,
@@ -169,12 +147,6 @@ export const ERF: readonly number[] = [
   -1.6350340090682212e-7, 1.465993884837993e-8, -1.1373403343901818e-9, 5.957986101672857e-11,
 ]
 
-/** The same to 2⁻³⁴. */
-export const ERF_SHORT: readonly number[] = [
-  0.12837916706291447, -0.3761263848105631, 0.1128378269731501, -0.02686544248069348, 0.005221064344762403,
-  -0.0008484542501902057, 0.0001126921082054786, -0.00000967602643542439,
-]
-
 /** The same for |x| ≤ 0.9 and arithmetic in 24 bits. */
 export const ERF_SINGLE: readonly number[] = [
   0.1283791544726665, -0.37612526159788245, 0.11282157539064168, -0.02677910036735228, 0.0050117060895183,
@@ -196,14 +168,7 @@ export const ERFC: readonly number[] = [
   -2.3995732051989755e-7, 1.9134672217249773e-8, 2.4446771378386777e-8, -1.8121243937626017e-9,
 ]
 
-/** The same up to x = 10.5, to 2⁻³¹. */
-export const ERFC_SHORT: readonly number[] = [
-  1.2375126308028257, -0.1402405979248304, 0.0035854224995073656, 0.08227669740732381, -0.10880417066756794,
-  0.09230498348442959, -0.058690263159231246, 0.02835850445549676, -0.009765304871290908, 0.0017611541403590935,
-  0.00034458673049030575, -0.0002784494117609598,
-]
-
-/** The same less 1, to 2⁻²⁸, for arithmetic in 24 bits. */
+/** The same less 1, up to x = 10.5, for arithmetic in 24 bits. */
 export const ERFCX_SINGLE: readonly number[] = [
   0.23751263014823326, -0.1402405704946714, 0.0035855345397318573, 0.08227526375488395, -0.10880785062455665,
   0.09232447970224751, -0.0586434537081184, 0.028269111314733426, -0.010016994543956806, 0.001826904418684249,

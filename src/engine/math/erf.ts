@@ -25,33 +25,32 @@ import {
   where,
   withSign,
 } from './arithmetic.js'
-import { ERF, ERF_SHORT, ERFC, ERFC_SHORT } from './coefficients.js'
-import { clamp, expPair, expWithin150, type Precision, scale } from './exp.js'
+import { ERF, ERFC } from './coefficients.js'
+import { clamp, expPair, expWithin150, scale } from './exp.js'
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
 /** erf x for |x| ≤ 1. */
-const series = (x: Lane, precision: Precision): Lane =>
-  fma(x, polynomial(precision === 53 ? ERF : ERF_SHORT, mul(x, x)), x)
+const series = (x: Lane): Lane => fma(x, polynomial(ERF, mul(x, x)), x)
 
 /** (1 + 2a) e^(a²) erfc a as its constant term and the rest. */
-const smooth = (a: Lane, precision: Precision): readonly [number, Lane] => {
+const smooth = (a: Lane): readonly [number, Lane] => {
   const t = div(sub(a, 3.75), add(a, 3.75))
-  const [first = 0, ...others] = precision === 53 ? ERFC : ERFC_SHORT
+  const [first = 0, ...others] = ERFC
   return [first, mul(t, polynomialByHalves(others, t))]
 }
 
-/** erfc a for a ≥ 0.45, to some units in the last place of 53 bits: enough for 24, and beside 1. */
-const roughTail = (positive: Lane, largest: number, precision: Precision): Lane => {
+/** erfc a for a ≥ 0.45, to some units in the last place: enough beside 1. */
+const roughTail = (positive: Lane, largest: number): Lane => {
   const a = clamp(positive, 0, largest)
-  const [first, rest] = smooth(a, precision)
-  return mul(div(add(first, rest), fma(2, a, 1)), expWithin150(neg(mul(a, a)), precision))
+  const [first, rest] = smooth(a)
+  return mul(div(add(first, rest), fma(2, a, 1)), expWithin150(neg(mul(a, a)), 53))
 }
 
 /** erfc a for a ≥ 0.45. */
 const tail = (positive: Lane): Lane => {
   const a = clamp(positive, 0, 28)
-  const g = fastTwoSum(...smooth(a, 53))
+  const g = fastTwoSum(...smooth(a))
   const below = twoSum(add(a, a), 1)
   const q = div(g.high, below.high)
   const product = twoProduct(q, below.high)
@@ -65,14 +64,14 @@ const tail = (positive: Lane): Lane => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt */
-export const erf = (x: Lane, precision: Precision): Lane => {
+export const erf = (x: Lane): Lane => {
   const a = abs(x)
-  return where(ge(a, 1), withSign(sub(1, roughTail(a, 6.5, precision)), x), series(x, precision))
+  return where(ge(a, 1), withSign(sub(1, roughTail(a, 6.5)), x), series(x))
 }
 
 /** 1 − erf x, to full relative accuracy for large x. */
-export const erfc = (x: Lane, precision: Precision): Lane => {
+export const erfc = (x: Lane): Lane => {
   const a = abs(x)
-  const t = precision === 53 ? tail(a) : roughTail(a, 10.5, 24)
-  return where(le(a, 0.46875), sub(1, series(x, precision)), where(lt(x, 0), sub(2, t), t))
+  const t = tail(a)
+  return where(le(a, 0.46875), sub(1, series(x)), where(lt(x, 0), sub(2, t), t))
 }

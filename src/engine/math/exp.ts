@@ -32,7 +32,7 @@ import {
   withSign,
   word,
 } from './arithmetic.js'
-import { EXP, EXP_SHORT, SINH, SINH_SHORT, TANH, TANH_SHORT } from './coefficients.js'
+import { EXP, EXP_SHORT, SINH, TANH } from './coefficients.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -67,7 +67,7 @@ export const clamp = (x: Lane, low: number, high: number): Lane => {
 }
 
 /** Reduces x + low, |x| < 2²⁰. */
-export const reduce = (x: Lane, precision: Precision, low?: Lane): Reduced => {
+export const reduce = (x: Lane, low?: Lane): Reduced => {
   const t = fma(x, Math.LOG2E, MAGIC)
   const k = sub(t, MAGIC)
   const n = sub(toInteger(t), word('i64', MAGIC_BITS))
@@ -76,7 +76,7 @@ export const reduce = (x: Lane, precision: Precision, low?: Lane): Reduced => {
   const r = sub(high, correction)
   const tail = sub(sub(high, r), correction)
   const square = mul(r, r)
-  const rest = mul(square, polynomialByHalves(precision === 53 ? EXP : EXP_SHORT, r, square))
+  const rest = mul(square, polynomialByHalves(EXP, r, square))
   return { n, r, tail, rest }
 }
 
@@ -113,7 +113,7 @@ const mantissa = ({ r, tail, rest }: Reduced): Pair => {
 
 /** e^(x + low) = (high + low) · 2ⁿ, x in [−746, 710]. */
 export const expPair = (x: Lane, low?: Lane): { readonly pair: Pair; readonly n: Lane } => {
-  const reduced = reduce(x, 53, low)
+  const reduced = reduce(x, low)
   return { pair: mantissa(reduced), n: reduced.n }
 }
 
@@ -125,14 +125,14 @@ export const expWithin150 = (x: Lane, precision: Precision): Lane => scaleNormal
 /** eˣ */
 export const exp = (x: Lane, precision: Precision): Lane => {
   if (precision === 24) return expWithin150(x, 24)
-  const { n, r, rest } = reduce(clamp(x, -746, 710), 53)
+  const { n, r, rest } = reduce(clamp(x, -746, 710))
   // where the result is not normal, or x is NaN
   return seldom(opposite(le(abs(x), 708)), scale(add(1, add(r, rest)), n), scaleNormal(quick(x, 53)))
 }
 
 /** eˣ − 1, to full relative accuracy near 0. */
-export const expm1 = (x: Lane, precision: Precision): Lane => {
-  const { n, r, tail, rest } = reduce(clamp(x, -50, 710), precision)
+export const expm1 = (x: Lane): Lane => {
+  const { n, r, tail, rest } = reduce(clamp(x, -50, 710))
   // half of it, since 2ⁿ may overflow where the result does not
   const s = powerOfTwo(n, -1)
   const { high, low } = twoSum(sub(s, 0.5), mul(s, r))
@@ -141,11 +141,11 @@ export const expm1 = (x: Lane, precision: Precision): Lane => {
 }
 
 /** 1 / (1 + e⁻ˣ) */
-export const sigmoid = (x: Lane, precision: Precision): Lane => {
-  const e = exp(neg(abs(x)), precision)
+export const sigmoid = (x: Lane): Lane => {
+  const e = exp(neg(abs(x)), 53)
   const { high, low } = fastTwoSum(1, e)
   const q = div(where(lt(x, 0), e, 1), high)
-  return precision === 24 ? q : sub(q, mul(q, low))
+  return sub(q, mul(q, low))
 }
 
 /** Half of e^|x| as a sum, and half of e^−|x|. */
@@ -157,10 +157,10 @@ const halves = (a: Lane): { readonly half: Pair; readonly other: Lane } => {
 }
 
 /** (eˣ − e⁻ˣ) / 2 */
-export const sinh = (x: Lane, precision: Precision): Lane => {
+export const sinh = (x: Lane): Lane => {
   const a = abs(x)
   const z = mul(x, x)
-  const near = fma(mul(a, z), polynomial(precision === 53 ? SINH : SINH_SHORT, z), a)
+  const near = fma(mul(a, z), polynomial(SINH, z), a)
   const { half, other } = halves(a)
   const far = sub(half.high, sub(other, half.low))
   return withSign(where(lt(a, 1), near, far), x)
@@ -173,11 +173,11 @@ export const cosh = (x: Lane): Lane => {
 }
 
 /** 1 − 2 / (e²ˣ + 1), near 0 its series. */
-export const tanh = (x: Lane, precision: Precision): Lane => {
+export const tanh = (x: Lane): Lane => {
   const a = abs(x)
   const z = mul(x, x)
-  const near = fma(mul(a, z), polynomialByHalves(precision === 53 ? TANH : TANH_SHORT, z), a)
+  const near = fma(mul(a, z), polynomialByHalves(TANH, z), a)
   const twice = clamp(add(a, a), 0, 44)
-  const far = sub(1, div(2, add(scaleNormal(quick(twice, precision)), 1)))
+  const far = sub(1, div(2, add(scaleNormal(quick(twice, 53)), 1)))
   return withSign(where(ge(a, 0.625), far, near), x)
 }

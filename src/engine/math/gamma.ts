@@ -146,7 +146,7 @@ const digammaRight = (a: Lane, precision: Precision): Lane => {
   const near = mul(u, polynomial(precision === 53 ? DIGAMMA : DIGAMMA_SHORT, u))
   const q = div(where(far, 1, where(low, -1, above)), where(far, a, where(low, a, below)))
   const t = mul(q, q)
-  const asymptotic = sub(log(where(far, a, 1), 53), add(mul(0.5, q), mul(t, polynomial(DIGAMMA_FAR, t))))
+  const asymptotic = sub(log(where(far, a, 1)), add(mul(0.5, q), mul(t, polynomial(DIGAMMA_FAR, t))))
   return where(far, asymptotic, add(near, q))
 }
 
@@ -201,7 +201,7 @@ const cotangentPolynomial = (n: number): readonly number[] => {
 export const lgamma = (x: Lane, precision: Precision): Lane => {
   const a = abs(x)
   const right = lgammaRight(a, precision)
-  const reflected = sub(sub(LOG_PI, log(mul(a, ofPi(x, precision).sin.high), 53)), right)
+  const reflected = sub(sub(LOG_PI, log(mul(a, ofPi(x, precision).sin.high))), right)
   const left = where(eq(x, floor(x)), Number.POSITIVE_INFINITY, where(lt(a, 2 ** -60), right, reflected))
   return seldom(lt(x, 0), left, right)
 }

@@ -94,9 +94,9 @@ export const written = (name: FunctionName, args: readonly Lane[]): Lane => {
   const [x, y] = args as readonly [Lane, Lane]
   const inDoubles = (precision: Precision, a: Lane, b: Lane): Lane =>
     name === 'pow'
-      ? pow(a, b, precision)
+      ? pow(a, b)
       : name === 'atan2'
-        ? atan2(a, b, precision)
+        ? atan2(a, b)
         : name === 'remainder'
           ? remainder(a, b)
           : singleOf(name)(a, precision)

@@ -38,8 +38,8 @@ import {
   withSign,
   word,
 } from './arithmetic.js'
-import { LOG, LOG_SHORT } from './coefficients.js'
-import { LN2_HIGH, LN2_LOW, type Precision } from './exp.js'
+import { LOG } from './coefficients.js'
+import { LN2_HIGH, LN2_LOW } from './exp.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -73,16 +73,16 @@ export const takeApart = (x: Lane): Scaled => {
 }
 
 /** f − log(1 + f) − LN2_LOW k, for √½ ≤ 1 + f < √2. */
-const restOf = (f: Lane, k: Lane, precision: Precision): Lane => {
+const restOf = (f: Lane, k: Lane): Lane => {
   const s = div(f, add(2, f))
   const z = mul(s, s)
-  const rest = mul(z, polynomial(precision === 53 ? LOG : LOG_SHORT, z))
+  const rest = mul(z, polynomial(LOG, z))
   const half = mul(mul(0.5, f), f)
   return sub(half, add(mul(s, add(half, rest)), mul(k, LN2_LOW)))
 }
 
 /** k log 2 + log(1 + f) for √½ ≤ 1 + f < √2. */
-const logOf = (f: Lane, k: Lane, precision: Precision): Lane => sub(mul(k, LN2_HIGH), sub(restOf(f, k, precision), f))
+const logOf = (f: Lane, k: Lane): Lane => sub(mul(k, LN2_HIGH), sub(restOf(f, k), f))
 
 /** The logarithm of a positive finite double, unevaluated: to some 58 bits. */
 export const logSum = (x: Lane): Pair => {
@@ -91,16 +91,16 @@ export const logSum = (x: Lane): Pair => {
   const f = sub(m, 1)
   const n = sub(k, where(tiny, 54, 0))
   const { high, low } = twoSum(mul(n, LN2_HIGH), f)
-  return { high, low: sub(low, restOf(f, n, 53)) }
+  return { high, low: sub(low, restOf(f, n)) }
 }
 
 /** log(high + low) + extra · log 2, for a positive normal high. */
-export const logOfPair = ({ high, low }: Pair, extra: Lane | null, precision: Precision): Lane => {
+export const logOfPair = ({ high, low }: Pair, extra: Lane | null): Lane => {
   const { m, k, exponent } = takeApart(high)
   // low · 2⁻ᵏ; twice that power, since k may be 1024
   const twice = toFloat(sub(word('i64', 0x400n << 52n), exponent))
   const f = add(sub(m, 1), mul(mul(0.5, low), twice))
-  return logOf(f, extra === null ? k : add(k, extra), precision)
+  return logOf(f, extra === null ? k : add(k, extra))
 }
 
 /** What log gives where its argument is no positive number. */
@@ -131,16 +131,16 @@ const HUGE = 2 ** 60
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** log x; −∞ at ±0, NaN below. */
-export const log = (x: Lane, precision: Precision): Lane => {
+export const log = (x: Lane): Lane => {
   const tiny = lt(x, 2 ** -1022)
-  const normal = precision === 53 ? where(tiny, mul(x, 2 ** 54), x) : x
+  const normal = where(tiny, mul(x, 2 ** 54), x)
   const { m, k } = takeApart(normal)
-  return outside(x, logOf(sub(m, 1), precision === 53 ? sub(k, where(tiny, 54, 0)) : k, precision))
+  return outside(x, logOf(sub(m, 1), sub(k, where(tiny, 54, 0))))
 }
 
 /** log(1 + x), to full relative accuracy near 0. */
-export const log1p = (x: Lane, precision: Precision): Lane => {
-  const y = logOfPair(twoSum(1, x), null, precision)
+export const log1p = (x: Lane): Lane => {
+  const y = logOfPair(twoSum(1, x), null)
   return seldom(
     opposite(both(gt(x, -1), lt(x, Number.POSITIVE_INFINITY))),
     where(eq(x, -1), Number.NEGATIVE_INFINITY, where(eq(x, Number.POSITIVE_INFINITY), x, Number.NaN)),
@@ -149,7 +149,7 @@ export const log1p = (x: Lane, precision: Precision): Lane => {
 }
 
 /** sinh⁻¹ x = ± log(|x| + √(1 + x²)) */
-export const asinh = (x: Lane, precision: Precision): Lane => {
+export const asinh = (x: Lane): Lane => {
   const a = abs(x)
   const huge = gt(a, HUGE)
   const b = where(huge, 1, a)
@@ -157,7 +157,7 @@ export const asinh = (x: Lane, precision: Precision): Lane => {
   const sum = twoSum(1, square.high)
   const root = sqrtOfPair({ high: sum.high, low: add(sum.low, square.low) })
   const v = plus(b, root)
-  const y = logOfPair({ high: where(huge, a, v.high), low: where(huge, 0, v.low) }, where(huge, 1, 0), precision)
+  const y = logOfPair({ high: where(huge, a, v.high), low: where(huge, 0, v.low) }, where(huge, 1, 0))
   return where(either(lt(a, 2 ** -28), opposite(lt(a, Number.POSITIVE_INFINITY))), tinyAsinh(x), withSign(y, x))
 }
 
@@ -165,14 +165,14 @@ export const asinh = (x: Lane, precision: Precision): Lane => {
 const tinyAsinh = (x: Lane): Lane => where(lt(abs(x), 2 ** -28), mul(x, fma(mul(x, x), -1 / 6, 1)), x)
 
 /** cosh⁻¹ x = log(x + √(x² − 1)); NaN below 1. */
-export const acosh = (x: Lane, precision: Precision): Lane => {
+export const acosh = (x: Lane): Lane => {
   const huge = gt(x, HUGE)
   const b = where(huge, 2, x)
   const square = twoProduct(b, b)
   const sum = twoSum(square.high, -1)
   const root = sqrtOfPair(fastTwoSum(sum.high, add(sum.low, square.low)))
   const v = plus(b, root)
-  const y = logOfPair({ high: where(huge, x, v.high), low: where(huge, 0, v.low) }, where(huge, 1, 0), precision)
+  const y = logOfPair({ high: where(huge, x, v.high), low: where(huge, 0, v.low) }, where(huge, 1, 0))
   return seldom(
     opposite(both(ge(x, 1), lt(x, Number.POSITIVE_INFINITY))),
     where(eq(x, Number.POSITIVE_INFINITY), x, Number.NaN),
@@ -181,16 +181,16 @@ export const acosh = (x: Lane, precision: Precision): Lane => {
 }
 
 /** tanh⁻¹ x = ½ log((1 + x) / (1 − x)); ±∞ at ±1, NaN beyond. */
-export const atanh = (x: Lane, precision: Precision): Lane => {
+export const atanh = (x: Lane): Lane => {
   const a = abs(x)
   const z = mul(x, x)
-  const near = add(x, mul(mul(0.5, x), mul(z, polynomial(precision === 53 ? LOG : LOG_SHORT, z))))
+  const near = add(x, mul(mul(0.5, x), mul(z, polynomial(LOG, z))))
   const p = fastTwoSum(1, a)
   const n = fastTwoSum(1, neg(a))
   const q = div(p.high, n.high)
   const product = twoProduct(q, n.high)
   const low = div(sub(add(sub(sub(p.high, product.high), product.low), p.low), mul(q, n.low)), n.high)
-  const far = mul(0.5, logOfPair({ high: q, low }, null, precision))
+  const far = mul(0.5, logOfPair({ high: q, low }, null))
   return seldom(
     opposite(lt(a, 1)),
     where(eq(a, 1), withSign(where(eq(a, 1), Number.POSITIVE_INFINITY, a), x), Number.NaN),

@@ -26,7 +26,7 @@ import {
   where,
 } from './arithmetic.js'
 import { LOG_TAIL } from './coefficients.js'
-import { clamp, exp, expPair, LN2_HIGH, LN2_LOW, type Precision, scale } from './exp.js'
+import { clamp, exp, expPair, LN2_HIGH, LN2_LOW, scale } from './exp.js'
 import { log, takeApart } from './log.js'
 
 // ---------------------------------------------------------------------------------------------------------- combinators
@@ -57,9 +57,11 @@ const logPair = (x: Lane): Pair => {
   return twoSum(b.high, low)
 }
 
+/** |x|ʸ to some 40 bits: for a result of 24. */
+export const shortMagnitude = (x: Lane, y: Lane): Lane => exp(mul(y, log(x)), 24)
+
 /** |x|ʸ */
-export const magnitude = (x: Lane, y: Lane, precision: Precision): Lane => {
-  if (precision === 24) return exp(mul(y, log(x, 53)), 24)
+const magnitude = (x: Lane, y: Lane): Lane => {
   const l = logPair(x)
   const high = where(eq(x, 0), Number.NEGATIVE_INFINITY, where(lt(x, Number.POSITIVE_INFINITY), l.high, x))
   const p = twoProduct(y, high)
@@ -72,8 +74,8 @@ export const magnitude = (x: Lane, y: Lane, precision: Precision): Lane => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** xʸ; x⁰ is 1 for every x. */
-export const pow = (x: Lane, y: Lane, precision: Precision): Lane => {
-  const r = magnitude(abs(x), y, precision)
+export const pow = (x: Lane, y: Lane): Lane => {
+  const r = magnitude(abs(x), y)
   const whole = eq(trunc(y), y)
   const half = mul(0.5, y)
   const odd = both(whole, ne(trunc(half), half))

@@ -34,7 +34,7 @@ import {
   where,
 } from './arithmetic.js'
 import { EXP2_SINGLE, LOG2_SHORT } from './coefficients.js'
-import { magnitude } from './pow.js'
+import { shortMagnitude } from './pow.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -62,7 +62,7 @@ const power = (a: Lane, y: Lane): Lane => {
   const usual = toFloat(add(toInteger(m), left(toInteger(t), 23)))
   // a is neither below 2⁻¹²⁶ nor ∞ nor NaN: unsigned, i − 0x00800000 < 0x7f000000
   const odd = either(ge(add(i, 0x7f800000), -0x01000000), opposite(le(abs(rounded), 125)))
-  return seldom(odd, convert(magnitude(convert(a, 'f64'), convert(y, 'f64'), 24), 'f32'), usual)
+  return seldom(odd, convert(shortMagnitude(convert(a, 'f64'), convert(y, 'f64')), 'f32'), usual)
 }
 
 // -------------------------------------------------------------------------------------------------------------- running

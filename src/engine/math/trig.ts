@@ -78,13 +78,6 @@ const codyWaite = (x: Lane): Angle => {
   return { quadrant: n, r: fastTwoSum(c.high, low) }
 }
 
-/** The same for a result of 24 bits, to which the low part is nothing. */
-const codyWaiteShort = (x: Lane): Angle => {
-  const n = nearest(mul(x, 2 / Math.PI))
-  const r = sub(sub(x, mul(n, PARTS[0])), mul(n, PARTS[1] + PARTS[2]))
-  return { quadrant: n, r: { high: r, low: constant('f64', 0) } }
-}
-
 /** The bits of a whole double n, |n| < 2⁵¹, after {@link MAGIC_BITS}: n modulo 2⁵¹ in the lowest. */
 const wholeBits = (n: Lane): Lane => toInteger(add(n, 6755399441055744))
 
@@ -110,14 +103,13 @@ const wordsFrom = (index: Lane, count: number, largest: number): readonly Lane[]
  * Payne and Hanek's method for |x| ≥ 2²⁰. With x = ± m · 2ᵉ, m < 2⁵³ whole, and j = ⌊(e + 48) / 24⌋, words j − 3, j − 2, … of
  * 2/π are enough: earlier ones give multiples of 8, and nine words reach 2⁻¹²⁵.
  */
-const payneHanek = (x: Lane, precision: Precision): Angle => {
+const payneHanek = (x: Lane): Angle => {
   const i = toInteger(abs(x))
   const e = sub(right(i, 52), 1075)
   // division by 24 through doubles: e + 48 is between 16 and 1019
   const shifted = sub(toFloat(xor(add(e, 48), word('i64', 0x4330n << 48n))), 4503599627370496)
   const j = floor(mul(add(shifted, 0.5), 1 / 24))
-  const largest = precision === 53 ? 42 : 5
-  const words = wordsFrom(wholeBits(j), 9, largest)
+  const words = wordsFrom(wholeBits(j), 9, 42)
   const m = toFloat(xor(and(i, word('i64', (1n << 52n) - 1n)), word('i64', 0x4330n << 48n)))
   // m in three parts of 24 bits
   const top = floor(mul(m, 2 ** -48))
@@ -164,8 +156,8 @@ const payneHanek = (x: Lane, precision: Precision): Angle => {
 }
 
 /** A function of an angle, by the method that the argument needs. */
-const ofAngle = (x: Lane, precision: Precision, f: (angle: Angle) => Lane): Lane =>
-  seldom(gt(abs(x), MEDIUM), f(payneHanek(x, precision)), f(precision === 53 ? codyWaite(x) : codyWaiteShort(x)))
+const ofAngle = (x: Lane, f: (angle: Angle) => Lane): Lane =>
+  seldom(gt(abs(x), MEDIUM), f(payneHanek(x)), f(codyWaite(x)))
 
 /** sin r, unevaluated. */
 export const sinOf = ({ high, low }: Pair, precision: Precision): Pair => {
@@ -197,10 +189,10 @@ const TINY = 2 ** -30
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** sin x; NaN at ±∞. */
-export const sin = (x: Lane, precision: Precision): Lane => {
-  const y = ofAngle(x, precision, ({ quadrant, r }) => {
-    const s = sinOf(r, precision)
-    const c = cosOf(r, precision)
+export const sin = (x: Lane): Lane => {
+  const y = ofAngle(x, ({ quadrant, r }) => {
+    const s = sinOf(r, 53)
+    const c = cosOf(r, 53)
     const n = wholeBits(quadrant)
     const swap = odd(n)
     return xor(add(where(swap, c.high, s.high), where(swap, c.low, s.low)), turned(n))
@@ -209,27 +201,27 @@ export const sin = (x: Lane, precision: Precision): Lane => {
 }
 
 /** cos x; NaN at ±∞. */
-export const cos = (x: Lane, precision: Precision): Lane =>
-  ofAngle(x, precision, ({ quadrant, r }) => {
-    const s = sinOf(r, precision)
-    const c = cosOf(r, precision)
+export const cos = (x: Lane): Lane =>
+  ofAngle(x, ({ quadrant, r }) => {
+    const s = sinOf(r, 53)
+    const c = cosOf(r, 53)
     const n = wholeBits(quadrant)
     const swap = odd(n)
     return xor(add(where(swap, s.high, c.high), where(swap, s.low, c.low)), turned(add(n, 1)))
   })
 
 /** tan x = sin x / cos x, the quotient corrected by its remainder; NaN at ±∞. */
-export const tan = (x: Lane, precision: Precision): Lane => {
-  const y = ofAngle(x, precision, ({ quadrant, r }) => {
-    const s = sinOf(r, precision)
-    const c = cosOf(r, precision)
+export const tan = (x: Lane): Lane => {
+  const y = ofAngle(x, ({ quadrant, r }) => {
+    const s = sinOf(r, 53)
+    const c = cosOf(r, 53)
     const swap = odd(wholeBits(quadrant))
     const above = fastTwoSum(where(swap, c.high, s.high), where(swap, c.low, s.low))
     const below = fastTwoSum(where(swap, s.high, c.high), where(swap, s.low, c.low))
     const q = div(above.high, below.high)
     const p = twoProduct(q, below.high)
     const rest = add(sub(sub(above.high, p.high), p.low), sub(above.low, mul(q, below.low)))
-    const exact = precision === 53 ? add(q, div(rest, below.high)) : q
+    const exact = add(q, div(rest, below.high))
     return where(swap, mul(exact, -1), exact)
   })
   return where(gt(abs(x), TINY), y, mul(x, fma(mul(x, x), 1 / 3, 1)))
