@@ -163,6 +163,8 @@ export const arena = (capacity: number, first = capacity): Arena => {
   const ring = { from: 0, to: 0, end: 0, cursor: 0 }
   /** How many times over the values of a call are to fit. */
   let room = 1.5
+  /** What the last call asked for: the ring is as long as that needs. */
+  let asked = -1
   /** What was kept and is not needed any more. */
   let spare: readonly Region[] = []
   /** Slabs in the ring, in the order of their addresses round it, the first one at or after the cursor; null before `head`. */
@@ -300,6 +302,7 @@ export const arena = (capacity: number, first = capacity): Arena => {
     capacity,
     begin: (bytes = 0) => {
       call += 1
+      if (bytes === asked) return
       const size = Math.min(capacity, Math.max(first, aligned(room * bytes)))
       if (ring.end - ring.from < size) {
         let longer = first
@@ -307,9 +310,11 @@ export const arena = (capacity: number, first = capacity): Arena => {
         lengthen(longer)
       }
       ring.to = ring.from + size
+      asked = bytes
     },
     empty: () => {
       moveOut()
+      asked = -1
       if (room < 8) room *= 2
     },
     workspace: (bytes) => {
