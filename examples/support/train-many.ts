@@ -1,5 +1,5 @@
 /** Many networks trained at once: one network's step, mapped over a stack of parameters, is the step of all of them. */
-import { jit, type Tensor, toTypedArray, valueAndGrad, vmap } from 'lanac'
+import { jit, mapLeaves, type Tensor, take, toTypedArray, valueAndGrad, vmap } from 'lanac'
 import * as Optim from 'lanac/optim'
 import { type Key, key, splitKeys } from 'lanac/random'
 
@@ -20,6 +20,8 @@ export interface Many<P> {
 export interface Trained<P> {
   /** The loss of each at its last step. */
   readonly losses: readonly number[]
+  /** The parameters of one of them. */
+  readonly params: (i: number) => P
   /** What a function makes of the parameters of each, stacked. */
   readonly each: (f: (params: P) => Tensor) => Tensor
 }
@@ -44,6 +46,7 @@ export const trainMany = <P>({ init, loss, runs, steps, learningRate, seed = 0 }
   for (let i = 1; i < steps; i++) [params, state, losses] = all(params, state)
   return {
     losses: Array.from(toTypedArray(losses)),
+    params: (i) => mapLeaves((x: Tensor) => take(x as Tensor<[number], 'f64'>, i, { axis: 0 }))(params as never) as P,
     each: (f) => jit(vmap(f as never) as never)(params as never) as unknown as Tensor,
   }
 }
