@@ -56,13 +56,23 @@ const wholePart = (x: Lane): { readonly k: Lane; readonly n: Lane; readonly coun
   return { k: sub(t, MAGIC), n: sub(count, MAGIC_BITS), count }
 }
 
-/** e^(x + low) = 2ⁿ (1 + e), −0.3 < e < 0.42; the lowest bits of `count` are n. */
-export const reduce = (x: Lane, low?: Lane): { readonly n: Lane; readonly e: Lane; readonly count: Lane } => {
-  const { k, n, count } = wholePart(x)
-  const high = fma(k, -LN2_HIGH, x)
-  const r = low === undefined ? fma(k, -LN2_LOW, high) : add(high, fma(k, -LN2_LOW, low))
+/** eʳ − 1 for |r| ≤ log 2 / 2. */
+const expm1Of = (r: Lane): Lane => {
   const square = mul(r, r)
-  return { n, count, e: fma(square, polynomialByHalves(EXP_SINGLE, r, square), r) }
+  return fma(square, polynomialByHalves(EXP_SINGLE, r, square), r)
+}
+
+/** eˣ = 2ⁿ (1 + e), −0.3 < e < 0.42; the lowest bits of `count` are n. */
+export const reduce = (x: Lane): { readonly n: Lane; readonly e: Lane; readonly count: Lane } => {
+  const { k, n, count } = wholePart(x)
+  return { n, count, e: expm1Of(fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))) }
+}
+
+/** e^(x + low) = 2ⁿ (1 + e) (1 + tail), `tail` what is rounded off. */
+const reduceSum = (x: Lane, low: Lane): { readonly n: Lane; readonly e: Lane; readonly tail: Lane } => {
+  const { k, n } = wholePart(x)
+  const r = fastTwoSum(fma(k, -LN2_HIGH, x), fma(k, -LN2_LOW, low))
+  return { n, e: expm1Of(r.high), tail: r.low }
 }
 
 /** 2ⁿ (1 + e) where the result is normal: the exponents are added. */
@@ -200,13 +210,14 @@ export const erfc = (x: Lane): Lane => {
   const below = twoSum(add(a, a), 1)
   const q = split(div(1, below.high)).high
   const square = twoProduct(a, a)
-  const { n, e } = reduce(neg(square.high), neg(square.low))
+  const { n, e, tail } = reduceSum(neg(square.high), neg(square.low))
   // 1 / (1 + 2a) = q (1 + d + d²), nearly
   const parts = split(below.high)
   const d = fma(q, neg(below.low), sub(sub(1, mul(q, parts.high)), mul(q, parts.low)))
-  const w = fma(g, e, add(g, e))
-  const y = fma(q, fma(fma(d, d, d), add(1, w), w), q)
+  const w = add(g, e)
+  const factor = add(fma(d, d, d), tail)
+  const y = fma(q, add(w, fma(g, e, fma(factor, fma(g, e, w), factor))), q)
   // in two steps, since the result may be less than 2⁻¹²⁶
-  const tail = mul(mul(y, toFloat(left(add(n, 127 + 64), 23))), 2 ** -64)
-  return where(le(a, 0.46875), sub(1, series(x)), where(lt(x, 0), sub(2, tail), tail))
+  const far = mul(mul(y, toFloat(left(add(n, 127 + 64), 23))), 2 ** -64)
+  return where(le(a, 0.46875), sub(1, series(x)), where(lt(x, 0), sub(2, far), far))
 }
