@@ -7,8 +7,8 @@
  */
 import type { Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
-import { interner } from '../intern.js'
-import { tilingOf } from '../tile.js'
+import { interner, loadsOf } from '../intern.js'
+import { rootsOf, type Tiling, tilingOf } from '../tile.js'
 import { pushLoad, pushStore } from './access.js'
 import { type Body, bodyOf, isIndex, isLoad, neededFirst } from './body.js'
 import type { Local } from './code.js'
@@ -19,12 +19,30 @@ import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** Rounds of nests whose tiles are functions of their own. */
+const LARGE = 2 ** 16
+
+/**
+ * Rounds of a fold that are written one after the other, as measured: fewer where the rows of a tile lie side by side, which
+ * V8 has an instruction more for.
+ */
+const unrolledTimes = (nest: Nest, { vector, unrolled }: Tiling): number => {
+  const isPacked = loadsOf(rootsOf(nest).inner).some(
+    ({ index }) =>
+      unrolled !== null && index.terms.get(unrolled) === 1 && (vector === null || !index.terms.has(vector)),
+  )
+  return isPacked ? 2 : 4
+}
+
+const roundsOf = (nest: Nest): number => [...nest.loops, ...nest.folded].reduce((n, l) => n * l.size, 1)
+
 /** Writes a nest. */
 export const emitNest = (emitter: Emitter, nest: Nest): void => {
   if ([...nest.loops, ...nest.folded].some((l) => l.size === 0) && nest.folded.length === 0) return
   if (nest.loops.some((l) => l.size === 0)) return
   const tiling = tilingOf(nest)
-  const { code } = emitter
+  // another one while a tile is written as a function of its own
+  let { code } = emitter
   const { vector, unrolled, side, across } = tiling
   const rowsLeft = unrolled === null ? 0 : unrolled.size % tiling.rows
   const tiles = new Map<string, Body>()
@@ -37,6 +55,8 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     tiles.set(key, made)
     return made
   }
+  const several = unrolledTimes(nest, tiling)
+  const isLarge = roundsOf(nest) >= LARGE
   const isEmpty = nest.folded.some((l) => l.size === 0)
   const folded = across ? [...nest.folded.filter((l) => l !== vector), vector as Loop] : nest.folded
 
@@ -155,6 +175,54 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     })
   }
 
+  /** The round of an unrolled fold that is being written: how far it is ahead of the pointers. */
+  let ahead: { readonly loop: Loop; readonly rounds: number } | null = null
+  const onward = (path: Path): number =>
+    ahead === null || isSpread(path) ? 0 : (path.steps.get(ahead.loop) ?? 0) * ahead.rounds
+  /** Whether one element is read for all of a vector: V8 adds the bytes of such an instruction up in one of its own. */
+  const isSpread = (path: Path): boolean => vector !== null && (path.steps.get(vector) ?? 0) === 0
+  /**
+   * Rounds of a fold, several written one after the other: less time goes into counting them. Between them stand exits that
+   * are never taken. They keep V8 from loading for all of the rounds first, for which there are not the registers.
+   */
+  const unrolledOver = (loop: Loop, step: () => void): void => {
+    const times = Math.floor(loop.size / several)
+    const moving = every().filter((p) => (p.steps.get(loop) ?? 0) !== 0)
+    const counter = code.local('i32')
+    code.i32(times)
+    code.set(counter)
+    code.block((exit) =>
+      code.loop((again) => {
+        for (let rounds = 0; rounds < several; rounds++) {
+          if (rounds > 0) {
+            code.get(counter)
+            code.i32(-rounds)
+            code.op('i32.eq')
+            code.brIf(exit)
+          }
+          ahead = { loop, rounds }
+          step()
+          advance(moving.filter(isSpread), loop, 1)
+        }
+        ahead = null
+        advance(
+          moving.filter((p) => !isSpread(p)),
+          loop,
+          several,
+        )
+        code.get(counter)
+        code.i32(1)
+        code.op('i32.sub')
+        code.tee(counter)
+        code.brIf(again)
+      }),
+    )
+    looped(loop, loop.size - times * several, 1, step)
+  }
+  /** Whether so much is computed in a tile that unrolling its innermost fold pays. */
+  const isUnrolled = (loop: Loop, { tile }: Body): boolean =>
+    loop.size >= 4 * several && tile.rows * tile.columns >= 8 && isLarge
+
   /**
    * A pointer to an access and the bytes that stand in the instruction. Where a pointer may stand below its elements, and
    * below 0, as one that runs backwards may in a tile of fewer rows, the address is added up first: additions wrap round,
@@ -162,7 +230,7 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
    */
   const placeOf = (memory: Memory, index: Index, stride: number, vl: VectorLength) => {
     const { path, constant } = paths.of(memory, index)
-    const offset = constant - path.lowest
+    const offset = constant - path.lowest + onward(path)
     const isBackwards = path.lowest < 0 || [...path.steps.values()].some((step) => step < 0)
     if (!isBackwards) return { pointer: path.pointer, offset }
     const back = Math.min(0, stride * (vl - 1) * bytesOf(memory))
@@ -181,8 +249,9 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
         const { path, constant } = indexPath(lane.data.index)
         const c = vl === 1 || vector === null ? 0 : (path.steps.get(vector) ?? 0)
         code.get(path.pointer)
-        if (constant - path.lowest !== 0) {
-          code.i32(constant - path.lowest)
+        const by = constant - path.lowest + onward(path)
+        if (by !== 0) {
+          code.i32(by)
           code.op('i32.add')
         }
         if (vl > 1) {
@@ -301,8 +370,35 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   const constantsFor = (body: Body): ReadonlyMap<string, Local> =>
     hoistConstants(code, [...body.next.flat(2), ...body.traces.map((s) => s.value)], body.tile.vl, 4)
 
+  /**
+   * Large tiles are functions: their loops stand alone there, which V8 compiles better, and it compiles them with all it can
+   * as soon as they have been called some times, in the first run of the program.
+   */
+  const emitTile = (body: Body): void => {
+    if (nest.folds.length === 0 || !isLarge) {
+      writeTile(body)
+      return
+    }
+    const pointers = every()
+    const index = emitter.outline(pointers.length, (own, ...parameters) => {
+      const around = code
+      const before = pointers.map((p) => p.pointer)
+      code = own
+      pointers.forEach((p, k) => {
+        p.pointer = parameters[k] as Local
+      })
+      writeTile(body)
+      pointers.forEach((p, k) => {
+        p.pointer = before[k] as Local
+      })
+      code = around
+    })
+    for (const p of pointers) code.get(p.pointer)
+    code.call(index)
+  }
+
   /** Folds inside a tile whose copies stand side by side. */
-  const emitTile = (body: Body): void =>
+  const writeTile = (body: Body): void =>
     code.scope(() => {
       if (nest.folds.length === 0)
         return emitStores(body.stores, body.tile.vl, new Map(), outside.get(body.tile.vl) ?? new Map())
@@ -311,7 +407,12 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
       const inner = (k: number): void => {
         const loop = folded[k]
         if (loop === undefined) stepOf(body, carried, constants)
-        else within(loop, () => looped(loop, loop.size, 1, () => inner(k + 1)))
+        else
+          within(loop, () => {
+            const step = (): void => inner(k + 1)
+            if (k === folded.length - 1 && isUnrolled(loop, body)) unrolledOver(loop, step)
+            else looped(loop, loop.size, 1, step)
+          })
       }
       if (!isEmpty) inner(0)
       emitStores(body.stores, body.tile.vl, carried.bound, constants)

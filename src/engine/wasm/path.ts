@@ -20,6 +20,8 @@ export interface Emitter {
   readonly relaxed: boolean
   /** The function that computes what a `call` lane calls, on as many elements as a register holds. */
   readonly functionOf: (call: Lane, vl: VectorLength) => number
+  /** A function of so many addresses, written here; its index. */
+  readonly outline: (parameters: number, write: (code: Code, ...parameters: readonly Local[]) => void) => number
 }
 
 /** Bytes of an element. */

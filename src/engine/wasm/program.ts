@@ -11,6 +11,7 @@ import { addressesIn, emitControl, placesIn } from './control.js'
 import { emitLanes, type VectorLength } from './lanes.js'
 import { moduleWriter } from './module.js'
 import { emitNest } from './nest.js'
+import type { Emitter } from './path.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -77,9 +78,12 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
       const own = `${prefix}kernel${i}`
       const bodies =
         k.control === null ? [] : routinesOf(k.control).map((b, n) => routine(`${own}_body${n}`, `${own}_${n}_`, b).run)
+      let tiles = 0
+      const outline: Emitter['outline'] = (n, write) =>
+        m.function(`${own}_tile${tiles++}`, { params: new Array<'i32'>(n).fill('i32'), results: [] }, write)
       return m.function(own, { params: ['i32'], results: [] }, (code, table) => {
         const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
-        for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed, functionOf }, nest)
+        for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed, functionOf, outline }, nest)
         if (k.control !== null) emitControl(code, k.control, bodies, addressOf)
       })
     })
