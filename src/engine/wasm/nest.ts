@@ -55,7 +55,8 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     tiles.set(key, made)
     return made
   }
-  const several = unrolledTimes(nest, tiling)
+  // where a product and a sum are one instruction, it does not pay
+  const several = emitter.relaxed ? 1 : unrolledTimes(nest, tiling)
   const isLarge = roundsOf(nest) >= LARGE
   const isEmpty = nest.folded.some((l) => l.size === 0)
   const folded = across ? [...nest.folded.filter((l) => l !== vector), vector as Loop] : nest.folded
@@ -221,7 +222,7 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   }
   /** Whether so much is computed in a tile that unrolling its innermost fold pays. */
   const isUnrolled = (loop: Loop, { tile }: Body): boolean =>
-    loop.size >= 4 * several && tile.rows * tile.columns >= 8 && isLarge
+    several > 1 && loop.size >= 4 * several && tile.rows * tile.columns >= 8 && isLarge
 
   /**
    * A pointer to an access and the bytes that stand in the instruction. Where a pointer may stand below its elements, and
