@@ -73,7 +73,12 @@ const positional = (a: string | Axis): Spec => {
   return {
     type: 'quantitative',
     title: label,
-    scale: { type: scale, zero: false, ...(domain === undefined ? {} : { domain: [...domain], nice: false }) },
+    scale: {
+      type: scale,
+      zero: false,
+      ...(scale === 'log' ? { nice: false } : {}),
+      ...(domain === undefined ? {} : { domain: [...domain], nice: false }),
+    },
     axis: {
       title: label,
       labelFlush: false,
