@@ -12,6 +12,8 @@ export interface Series {
   readonly low?: Numbers
   readonly high?: Numbers
   readonly dashed?: boolean
+  /** Drawn faintly, as what another line sums up. */
+  readonly faint?: boolean
 }
 
 /** How lines are drawn. */
@@ -71,6 +73,7 @@ const stroke = (s: Series, o: LineOptions): Layer => ({
       type: 'line',
       strokeWidth: o.thickness ?? 2,
       clip: o.clip === true,
+      ...(s.faint === true ? { opacity: 0.35 } : {}),
       ...(s.dashed === true ? { strokeDash: [6, 4] } : {}),
       ...(o.points === true ? { point: { filled: true, size: 45 } } : {}),
     },
