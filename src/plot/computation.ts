@@ -193,27 +193,27 @@ export const computationGraph = (
     for (let s = p.first[k] as number; s < (p.first[k + 1] as number); s++) idOfSlot.set(s, ids.get(o) as number)
   })
 
-  const edges: GraphEdge[] = []
+  const flows = new Map<string, GraphEdge>()
   owner.forEach((o, k) => {
     for (let i = p.start[k] as number; i < (p.start[k + 1] as number); i++) {
       const r = p.refs[i] as number
       const from = idOfSlot.get(r)
       const to = ids.get(o) as number
       if (r < 0 || from === undefined || from === to) continue
-      const before = edges.findIndex((e) => e.from === from && e.to === to)
-      const gradient = back[i] as Tensor | null
-      const earlier = edges[before]
-      if (earlier === undefined) edges.push({ from, to, gradient })
-      else edges[before] = { from, to, gradient: sumOf([earlier.gradient, gradient]) }
+      const edge = `${from} ${to}`
+      flows.set(edge, { from, to, gradient: sumOf([flows.get(edge)?.gradient ?? null, back[i] as Tensor | null]) })
     }
   })
+  const edges = [...flows.values()]
+  const leaving = new Map<number, (Tensor | null)[]>()
+  for (const e of edges) leaving.set(e.from, [...(leaving.get(e.from) ?? []), e.gradient])
 
   const outputIds = new Set(p.outputs.map((r) => idOfSlot.get(r)))
   const one = b.full([], slots[p.outputs[0] as number]?.dtype ?? 'f64', 1)
   const gradientOf = (id: number): Tensor | null =>
     id === idOfSlot.get(p.outputs[0] as number) && slots[p.outputs[0] as number]?.shape.length === 0
       ? one
-      : sumOf(edges.filter((e) => e.from === id).map((e) => e.gradient))
+      : sumOf(leaving.get(id) ?? [])
   const rootNodes = roots.map(
     ({ name, role }, id): GraphNode => ({
       id,

@@ -97,13 +97,19 @@ export const sheet = (pictures: readonly Picture[], options: SheetOptions = {}):
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** A library of native code: its name is a variable, so that bundlers for browsers leave it alone. */
+const resvg = (): Promise<typeof import('@resvg/resvg-js')> => {
+  const name = '@resvg/resvg-js'
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ name)
+}
+
 /**
  * A picture as a PNG image, drawn by @resvg/resvg-js (Node).
  *
  * @throws PeerError when that or the picture's library is not installed
  */
 export const png = async (picture: Picture, options: PngOptions = {}): Promise<Uint8Array> => {
-  const { Resvg } = await peer('png', '@resvg/resvg-js', () => import('@resvg/resvg-js'))
+  const { Resvg } = await peer('png', '@resvg/resvg-js', resvg)
   // the renderer knows the older word for images whose points stay sharp
   const svg = (await picture.svg()).replace(/style="image-rendering:pixelated"/g, 'image-rendering="optimizeSpeed"')
   const image = new Resvg(svg, {
