@@ -3,7 +3,7 @@
  * `overlay`; series of one name have one colour throughout.
  */
 import { colourOf, type Ramp, ramps } from './palette.js'
-import { peer } from './peer.js'
+import { again, peer } from './peer.js'
 import { FONT, type Picture } from './picture.js'
 import { dataUri, type Raster } from './raster.js'
 
@@ -179,8 +179,8 @@ const specOf = async (layers: readonly Layer[], o: ChartOptions): Promise<Spec> 
 /** Draws a specification of Vega-Lite. Images in it keep their points sharp. */
 const draw = async (spec: Spec): Promise<string> => {
   const operation = 'svg'
-  const vega = await peer(operation, 'vega vega-lite', () => import('vega'))
-  const lite = await peer(operation, 'vega vega-lite', () => import('vega-lite'))
+  const vega = await peer(operation, 'vega vega-lite', () => import('vega').catch(again))
+  const lite = await peer(operation, 'vega vega-lite', () => import('vega-lite').catch(again))
   const quiet = { warn: () => quiet, info: () => quiet, debug: () => quiet, error: () => quiet, level: () => quiet }
   const compiled = lite.compile(spec as unknown as Parameters<typeof lite.compile>[0], { logger: quiet as never }).spec
   const svg = await new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG()

@@ -4,7 +4,7 @@ import type { Tensor } from '../core/value.js'
 import { toTypedArray } from '../ops/index.js'
 import type { ComputationGraph, GraphNode, Role } from './computation.js'
 import { showNumber } from './numbers.js'
-import { peer } from './peer.js'
+import { again, peer } from './peer.js'
 import { escape, FONT, type Picture } from './picture.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -127,7 +127,7 @@ export const dot = (g: ComputationGraph, o: GraphOptions = {}): string => {
 /** A graph as a picture; gradients stand in vermilion behind ∇, and on the edges where several come together. */
 export const graph = (g: ComputationGraph, options: GraphOptions = {}): Picture => ({
   svg: async () => {
-    const { instance } = await peer('graph', '@viz-js/viz', () => import('@viz-js/viz'))
+    const { instance } = await peer('graph', '@viz-js/viz', () => import('@viz-js/viz').catch(again))
     return (await instance()).renderString(dot(g, options), { format: 'svg' }).replace(/Helvetica,sans-Serif/g, FONT)
   },
 })

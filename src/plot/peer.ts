@@ -10,6 +10,11 @@ export class PeerError extends LanacError {
 const isAbsent = (e: unknown): boolean =>
   e instanceof Error && ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String((e as { code?: unknown }).code))
 
+/** For `import('…').catch(again)`: a bundler that does not find the package warns where a failure is taken care of. */
+export const again = (e: unknown): never => {
+  throw e
+}
+
 /** A package's module. @throws PeerError when the package is not installed; what the module throws */
 export const peer = async <M>(operation: string, packages: string, load: () => Promise<M>): Promise<M> => {
   try {
