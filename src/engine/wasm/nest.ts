@@ -22,6 +22,9 @@ import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
 /** Rounds of nests whose tiles are functions of their own. */
 const LARGE = 2 ** 16
 
+/** Steps of a tile that take so much longer than a call that it is not felt. */
+const WORTH_A_CALL = 512
+
 /**
  * Rounds of a fold that are written one after the other, as measured: fewer where the rows of a tile lie side by side, which
  * V8 has an instruction more for.
@@ -376,7 +379,8 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
    * as soon as they have been called some times, in the first run of the program.
    */
   const emitTile = (body: Body): void => {
-    if (nest.folds.length === 0 || !isLarge) {
+    const steps = nest.folded.reduce((n, l) => n * l.size, 1) * body.tile.rows * body.tile.columns * body.tile.vl
+    if (nest.folds.length === 0 || !isLarge || steps < WORTH_A_CALL) {
       writeTile(body)
       return
     }
