@@ -224,6 +224,39 @@ describe('indices out of range in control flow', () => {
   })
 })
 
+describe('control flow that is given a value twice', () => {
+  const x = [arrayOf([3], 'f64', [0.5, 1, 2])]
+  type Loose = (...a: unknown[]) => Tensor
+  it('as operands of a branch', () => {
+    const f: ListFunction = ([v]) => [
+      (cond as never as Loose)(
+        builder.less(builder.sum(v as Tensor, [0]), 10),
+        (a: Tensor, b: Tensor) => builder.mul(builder.add(a, 1), b),
+        (a: Tensor, b: Tensor) => builder.add(a, b),
+        v,
+        builder.reshape(v as Tensor, [3]),
+      ),
+    ]
+    assertHolds(sameEverywhere(f, x))
+  })
+  it('as constants of a loop in a branch, rows, and the carry', () => {
+    const f: ListFunction = ([v]) => {
+      const step = ([c, d]: readonly Tensor[], row: Tensor) => [
+        [d, builder.add(c as Tensor, builder.mul(row, builder.sum(v as Tensor, [0])))],
+        builder.add(row, c as Tensor),
+      ]
+      const start = builder.like(builder.sum(v as Tensor, [0]), 1)
+      const [[c, d], ys] = (scan as never as (...a: unknown[]) => readonly [readonly Tensor[], Tensor])(
+        step,
+        [start, start],
+        v,
+      )
+      return [c as Tensor, d as Tensor, ys]
+    }
+    assertHolds(sameEverywhere(f, x))
+  })
+})
+
 describe('sorting', () => {
   const dtype = fc.constantFrom('f32' as const, 'f64' as const, 'i32' as const, 'bool' as const)
   const any = fc.oneof(fc.integer({ min: -4, max: 4 }), fc.constantFrom(Number.NaN, -0, Infinity, -Infinity, 0.5))

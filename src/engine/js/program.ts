@@ -99,7 +99,8 @@ export const emitJs = (s: Schedule): EmittedJs => {
   const names = new Map(namesOf(s))
   const memories = [...names.keys()]
   const nameOf = (m: Memory): string => names.get(m) as string
-  const listed = (list: readonly Memory[]): string => list.map(nameOf).join(', ')
+  /** Names, each once: inside control flow, one value may come in as several inputs. */
+  const listed = (list: readonly Memory[]): string => [...new Set(list.map(nameOf))].join(', ')
   const lines: string[] = ["'use strict'"]
   /** Writes the kernels of a schedule as functions; gives the statements that call them in order. */
   const kernels = (q: Schedule, prefix: string): readonly string[] => {
