@@ -22,6 +22,7 @@ import {
   storing,
   times,
 } from '../core/nest.js'
+import { rewrittenLane } from './rewrite.js'
 import { tilingOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -54,30 +55,6 @@ export const productOf = (nest: Nest): Product | null => {
 }
 
 // -------------------------------------------------------------------------------------------------------------- rewriting
-
-/** A lane with other indices, memory and folds. */
-const rewritten = (root: Lane, index: (i: Index) => Index, fold: ReadonlyMap<Fold, Fold>): Lane => {
-  const made = new Map<Lane, Lane>()
-  const go = (lane: Lane): Lane => {
-    const known = made.get(lane)
-    if (known !== undefined) return known
-    let out: Lane
-    if (lane.op === 'source') {
-      const data = lane.data as Source
-      out =
-        data.kind === 'accumulated'
-          ? source(lane.type, { ...data, fold: fold.get(data.fold) ?? data.fold })
-          : source(lane.type, {
-              ...data,
-              index: index(data.index),
-              ...(data.kind === 'load' && data.plus !== null ? { plus: go(data.plus) } : {}),
-            })
-    } else out = { ...lane, args: lane.args.map(go) }
-    made.set(lane, out)
-    return out
-  }
-  return go(root)
-}
 
 const replaced = (i: Index, loop: Loop, by: Index): Index => {
   const c = i.terms.get(loop)
@@ -161,7 +138,7 @@ export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memo
     }
     fold.next = [binary('add', source(type, { kind: 'accumulated', fold, which: 0 }), stepLane)]
     const folds = new Map([[product.fold, fold as Fold]])
-    const rewrite = (l: Lane): Lane => rewritten(l, moved, folds)
+    const rewrite = (l: Lane): Lane => rewrittenLane(l, moved, folds)
     const between = nest.loops
       .filter((l) => l !== vector && !own.includes(l))
       .map((l) => (rows !== null && l === rows.loop ? rows.tile : l))

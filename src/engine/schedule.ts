@@ -26,6 +26,7 @@ import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sameShape, sizeOf, stridesOf } from '../tensor/shape.js'
+import { coalesced } from './coalesce.js'
 import { type Control, controlOf, type Routine } from './control.js'
 import { planMemory } from './memory-plan.js'
 import { behindReshapes, entriesOf, placement } from './placement.js'
@@ -346,7 +347,9 @@ export const schedule = (p: Program): Schedule | null => {
     const rule = e.rule(d.head)
     if (rule === null || rule.kind === 'nests') {
       const { control, nests } =
-        rule === null ? controlAt(d) : { control: null, nests: rule.nests(e.params(d.head), siteOf(d.head, outer)) }
+        rule === null
+          ? controlAt(d)
+          : { control: null, nests: rule.nests(e.params(d.head), siteOf(d.head, outer)).map(coalesced) }
       const whole: Kernel = { slots: d.slots, operations: [e.name(d.head)], nests, control }
       return { draft: d, whole, loops, identity, values, folded: [], folds: [] }
     }
@@ -394,7 +397,7 @@ export const schedule = (p: Program): Schedule | null => {
     return {
       slots: draft.slots,
       operations,
-      nests: packed(nest, (like, size) => newMemory(like.dtype, size, 'scratch')),
+      nests: packed(coalesced(nest), (like, size) => newMemory(like.dtype, size, 'scratch')),
       control: null,
     }
   })
@@ -419,7 +422,9 @@ export const schedule = (p: Program): Schedule | null => {
     checkers.push({
       slots: [],
       operations: ['check'],
-      nests: [{ loops: [], ordered: [], folded, folds: [fold], traces: [], stores: [put(memory, at(0), count)] }],
+      nests: [
+        coalesced({ loops: [], ordered: [], folded, folds: [fold], traces: [], stores: [put(memory, at(0), count)] }),
+      ],
       control: null,
     })
   }

@@ -116,3 +116,26 @@ const laneCount = (nests: Schedule['kernels'][number]['nests']): number => {
   for (const lane of seen) for (const a of lane.args) seen.add(a)
   return [...seen].filter((l) => l.op !== 'source' && l.op !== 'constant').length
 }
+
+describe('loops', () => {
+  const cube = arrayOf(
+    [4, 5, 6],
+    'f64',
+    Array.from({ length: 120 }, (_, i) => i),
+  )
+  const loopsIn = (f: (x: Tensor) => Tensor): readonly (readonly [readonly number[], readonly number[]])[] =>
+    scheduled((x) => [f(x as Tensor)], cube).kernels.flatMap((k) =>
+      k.nests.map((n) => [n.loops.map((l) => l.size), n.folded.map((l) => l.size)] as const),
+    )
+  it('that run through elements in their order are one', () => {
+    expect(loopsIn((x) => builder.mul(x, builder.add(x, 1)))).toEqual([[[120], []]])
+    expect(loopsIn((x) => builder.sum(x, [0, 1, 2]))).toEqual([[[], [120]]])
+    expect(loopsIn((x) => builder.sum(x, [1, 2]))).toEqual([[[4], [30]]])
+    expect(loopsIn((x) => builder.sum(x, [2]))).toEqual([[[20], [6]]])
+  })
+  it('that run through them in another order are not', () => {
+    expect(loopsIn((x) => builder.permute(x, [2, 1, 0]))).toEqual([[[6, 5, 4], []]])
+    expect(loopsIn((x) => builder.sum(x, [0, 2]))).toEqual([[[5], [4, 6]]])
+    expect(loopsIn((x) => builder.flip(x, [1]))).toEqual([[[4, 5, 6], []]])
+  })
+})
