@@ -3,7 +3,7 @@ import { ShapeError, showShape } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import { tensor, toTypedArray } from '../ops/index.js'
 import { type Chart, chart, overlay } from './chart.js'
-import { type FieldOptions, rasterLayer, type Side } from './field.js'
+import { type FieldOptions, rasterLayer } from './field.js'
 import { type Numbers, numbersOf, type Table, tableOf } from './numbers.js'
 import { blend, colourOf, type Rgb, rgbOf } from './palette.js'
 import type { Raster } from './raster.js'
@@ -144,5 +144,3 @@ export const decisionBoundary = (d: Decision, options: DecisionOptions): Chart =
   const names = d.classes ?? Array.from({ length: classes }, (_, k) => `class ${k}`)
   return overlay(chart([rasterLayer(shaded(cells, resolution, classes))], sized), ...examples(d, sized, names))
 }
-
-export type { Side }

@@ -1,5 +1,5 @@
 /** Rasters: an image file (PNG, ISO/IEC 15948) made of colours, for what has too many points to be drawn one by one. */
-import { blend, type Rgb } from './palette.js'
+import type { Rgb } from './palette.js'
 
 /** Colours row by row from the top left. */
 export interface Raster {
@@ -68,13 +68,3 @@ const base64 = (bytes: Uint8Array): string => {
 /** A raster as an address that holds it. */
 export const dataUri = async (raster: Raster): Promise<string> =>
   `data:image/png;base64,${base64(await encodePng(raster))}`
-
-/** Every point as a square of `n`, so that viewers that smooth images leave it sharp. */
-export const enlarge = (raster: Raster, n: number): Raster => ({
-  width: raster.width * n,
-  height: raster.height * n,
-  at: (r, c) => raster.at(Math.floor(r / n), Math.floor(c / n)),
-})
-
-/** Grey from white (0) to black (1). */
-export const grey = (ink: number): Rgb => blend([255, 255, 255], [0, 0, 0], Math.min(Math.max(ink, 0), 1))
