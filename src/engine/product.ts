@@ -22,6 +22,7 @@ import {
   storing,
   times,
 } from '../core/nest.js'
+import { byteSize } from './memory-plan.js'
 import { rewrittenLane } from './rewrite.js'
 import { tilingOf } from './tile.js'
 
@@ -66,11 +67,23 @@ const replaced = (i: Index, loop: Loop, by: Index): Index => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** Bytes of operands that stay in the nearest cache while they are read again and again. */
+const NEAR = 2 ** 15
+
+/** Whether a product's operands are small, and lie side by side along its vectors as they are: packing gains nothing. */
+const isNear = (nest: Nest, { a, b }: Product): boolean => {
+  if (byteSize(a.memory) + byteSize(b.memory) > NEAR) return false
+  const { vector } = tilingOf(nest)
+  if (vector === null) return false
+  const steps = [a, b].map((l) => l.index.terms.get(vector) ?? 0)
+  return steps.every((c) => c === 0 || c === 1)
+}
+
 /** A nest as it is best run: large products with their panels packed, anything else as it is. */
 export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memory): readonly Nest[] => {
   const product = productOf(nest)
   if (product === null) return [nest]
-  if (size(nest.loops) * size(nest.folded) < SMALL) return [nest]
+  if (size(nest.loops) * size(nest.folded) < SMALL || isNear(nest, product)) return [nest]
   const tiling = tilingOf(nest, true)
   const { vector } = tiling
   if (vector === null) return [nest]
