@@ -22,15 +22,18 @@ const f64 = { dtype: 'f64' } as const
 const SIDE = 60
 const points = plane([0, 1], [0, 1], SIDE)
 const wave = (v: Tensor<[number], 'f64'>, rates: readonly number[]): Matrix =>
-  stack(rates.map((r) => add(0.5, mul(0.5, sin(mul(r, v))))) as never, { axis: 1 }) as unknown as Matrix
-const axis = (i: 0 | 1) => take(points, i, { axis: 1 }) as Tensor<[number], 'f64'>
-const truth = div(add(wave(axis(0), [9, 3, 5]), wave(axis(1), [4, 11, 7])), 2) as Matrix
-const rows = toArray(points) as unknown as number[][]
+  stack(
+    rates.map((r) => add(0.5, mul(0.5, sin(mul(r, v))))),
+    { axis: 1 },
+  )
+const axis = (i: 0 | 1) => take(points, i, { axis: 1 })
+const truth = div(add(wave(axis(0), [9, 3, 5]), wave(axis(1), [4, 11, 7])), 2)
+const rows = toArray(points)
 const isSeen = rows.map(([x, y]) => x! < 0.25 || y! < 0.25)
-const colours = toArray(truth) as unknown as number[][]
+const colours = toArray(truth)
 const chosen = rows.flatMap((_, i) => (isSeen[i] && i % 4 === 0 ? [i] : []))
-const x = tensor(chosen.map((i) => rows[i]!)) as unknown as Matrix
-const y = tensor(chosen.map((i) => colours[i]!)) as unknown as Matrix
+const x = tensor(chosen.map((i) => rows[i]!))
+const y = tensor(chosen.map((i) => colours[i]!))
 
 const oneToColour = () => chain(dense(1, 32, he), relu, dense(32, 32, he), relu, dense(32, 3))
 const [ofX, ofY] = [oneToColour(), oneToColour()]
@@ -38,28 +41,22 @@ const deep = chain(dense(2, 64, he), relu, dense(64, 64, he), relu, dense(64, 3)
 const column = (p: Matrix, i: 0 | 1) => reshape(take(p, i, { axis: 1 }), [p.shape[0], 1])
 type Pair = readonly [ReturnType<typeof ofX.init>, ReturnType<typeof ofY.init>]
 /** The additive model (f_R(x) + f_B(y))/2. */
-const additive = (p: Pair, at: Matrix) =>
-  div(
-    add(ofX.apply(p[0])(column(at, 0) as never) as Matrix, ofY.apply(p[1])(column(at, 1) as never) as Matrix),
-    2,
-  ) as Matrix
+const additive = (p: Pair, at: Matrix) => div(add(ofX.apply(p[0])(column(at, 0)), ofY.apply(p[1])(column(at, 1))), 2)
 const options = { runs: 1, steps: 1500, learningRate: 0.005 }
 const fit = <P>(init: (k: Key) => P, apply: (p: P, at: Matrix) => Matrix): Matrix => {
-  const trained = trainMany({ init, loss: (p) => meanSquaredError(apply(p, x), y) as Tensor<[], 'f64'>, ...options })
-  return apply(trained.params(0), points as unknown as Matrix)
+  const trained = trainMany({ init, loss: (p) => meanSquaredError(apply(p, x), y), ...options })
+  return apply(trained.params(0), points)
 }
 const predictions = {
-  'RBF kernel': kernelRegression(x, y, 0.12)(points as unknown as Matrix),
+  'RBF kernel': kernelRegression(x, y, 0.12)(points),
   'deep network': fit(
     (k) => deep.init(k, f64),
-    (p, at) => deep.apply(p)(at as never) as unknown as Matrix,
+    (p, at) => deep.apply(p)(at),
   ),
   'additive model': fit((k): Pair => [ofX.init(split(k, 2)[0], f64), ofY.init(split(k, 2)[1], f64)], additive),
 }
 const unseen = (p: Matrix): number => {
-  const squares = (toArray(p) as unknown as number[][]).flatMap((c, i) =>
-    isSeen[i] ? [] : c.map((v, k) => (v - colours[i]![k]!) ** 2),
-  )
+  const squares = toArray(p).flatMap((c, i) => (isSeen[i] ? [] : c.map((v, k) => (v - colours[i]![k]!) ** 2)))
   return Math.sqrt(squares.reduce((a, b) => a + b) / squares.length)
 }
 const errors = Object.fromEntries(Object.entries(predictions).map(([name, p]) => [name, unseen(p)]))
@@ -80,7 +77,7 @@ const picture = (p: Matrix, title: string) =>
     width: 240,
     height: 240,
   })
-const shown = tensor(colours.map((c, i) => (isSeen[i] ? c : [0.93, 0.93, 0.93]))) as unknown as Matrix
+const shown = tensor(colours.map((c, i) => (isSeen[i] ? c : [0.93, 0.93, 0.93])))
 await savePicture(
   'lecture/04-colours',
   sheet(

@@ -1,12 +1,12 @@
 /**
  * 5. Losses. What a model predicts is a distribution, and the loss is −log of the probability of what happened. Softmax
- * where the naive form fails; why not the squared error; and logits as the logarithm of a density.
+ * where the naive form fails; why not the squared error. (Logits as the logarithm of a density: 05-energies.)
  */
 import assert from 'node:assert/strict'
-import { add, convert, div, exp, grad, item, log, logSumExp, max, mul, oneHot, reshape, sigmoid, softmax, square, sub, sum, type Tensor, take, tensor, toArray, vmap } from 'lanac' // biome-ignore format: words
+import { add, convert, div, exp, grad, item, log, max, mul, oneHot, sigmoid, softmax, square, sub, sum, type Tensor, take, tensor, toArray, vmap } from 'lanac' // biome-ignore format: words
 import { bernoulli, categorical, dirac, negativeLogLikelihood, normal } from 'lanac/distribution'
 import { binaryCrossEntropyWithLogits, crossEntropy, meanSquaredError, softCrossEntropy, zeroOneLoss } from 'lanac/loss'
-import { heatMap, line, plane, sheet } from 'lanac/plot'
+import { line, sheet } from 'lanac/plot'
 import { normal as gaussian, key, randint } from 'lanac/random'
 import * as Tape from 'lanac/tape'
 import { near } from '../support/near.js'
@@ -24,7 +24,7 @@ const constant = 0.5 * Math.log(2 * Math.PI)
 near(sub(negativeLogLikelihood(normal(guess, 1), target), constant), div(meanSquaredError(guess, target), 2))
 near(negativeLogLikelihood(categorical(z), y), crossEntropy(z, y))
 const yes = tensor(toArray(target).map((t) => (t > 0 ? 1 : 0)))
-near(negativeLogLikelihood(bernoulli(guess), yes as never), binaryCrossEntropyWithLogits(guess, yes as never))
+near(negativeLogLikelihood(bernoulli(guess), yes), binaryCrossEntropyWithLogits(guess, yes))
 const read = tensor([0, 2, 1], { dtype: 'i32' })
 const missed = sub(1, exp(dirac(read).logProb(tensor([0, 1, 1], { dtype: 'i32' }))))
 assert.deepEqual(toArray(missed), [0, 1, 0]) // of Dirac's distribution the chance of a miss is the 0–1 loss
@@ -90,62 +90,20 @@ const train = (loss: (v: Number) => Number): readonly number[] => {
 const trained = [{ name: 'cross-entropy', y: train((v) => bce(v, 1)) }, { name: 'squared error', y: train(squared) }] // biome-ignore format: one line
 assert.ok(trained[0]!.y.at(-1)! > 0.99 && trained[1]!.y.at(-1)! < 0.01, 'the squared error does not get away')
 
-// ------------------------------------------------- logits as the logarithm of a joint density (Grathwohl et al., 2020)
-
-const centres = [[-1.5, -1], [1.5, -1], [0, 1.6]] as const // biome-ignore format: points
-/** log p(x, k) but for a constant: three Gaussians of equal weight. */
-const logits = (x: Tensor<[2], 'f64'>) =>
-  sub(
-    2,
-    mul(
-      0.5,
-      sum(square(sub(reshape(x, [1, 2]), tensor(centres as never) as unknown as Tensor<[3, 2], 'f64'>)), { axis: 1 }),
-    ),
-  )
-const points = plane([-4, 4], [-4, 4], 80)
-const joint = vmap(logits)(points as never) as unknown as Tensor<[6400, 3], 'f64'>
-const density = (p: readonly number[], c: readonly number[]): number =>
-  Math.exp(-0.5 * ((p[0]! - c[0]!) ** 2 + (p[1]! - c[1]!) ** 2))
-const energies = toArray(logSumExp(joint, { axis: 1 }))
-const posteriors = toArray(softmax(joint, { axis: 1 }))
-for (const [i, p] of (toArray(points) as unknown as number[][]).entries()) {
-  const each = centres.map((c) => density(p, c))
-  const whole = each.reduce((a, b) => a + b)
-  near(energies[i]!, Math.log(whole) + 2) // Σₖ exp zₖ is the density of x, but for a factor
-  near(
-    posteriors[i]!,
-    each.map((d) => d / whole),
-  ) // and softmax is Bayes' posterior
-}
-
 // ------------------------------------------------------------------------------------------------------------- pictures
 
 const xs = Array.from({ length: 161 }, (_, i) => -8 + i / 10)
-const slopes = (f: (v: Number) => Number): Tensor => vmap(grad(f))(tensor(xs) as never)
-const side = { domain: [-4, 4] } as const
-const field = { x: { label: 'x1', ...side }, y: { label: 'x2', ...side } }
+const slopes = (f: (v: Number) => Number): Tensor => vmap(grad(f))(tensor(xs))
 await savePicture(
   'lecture/05-losses',
-  sheet(
-    [
-      line(
-        [
-          { name: 'cross-entropy', x: xs, y: slopes((v) => bce(v, 1)) },
-          { name: 'squared error', x: xs, y: slopes(squared) },
-        ],
-        { title: 'Gradients of a unit whose label is 1', subtitle: 'left of 0 it is wrong', x: 'logit z', y: 'dℓ/dz' },
-      ),
-      line(trained, { title: 'Training out of saturation', x: 'step', y: 'predicted probability of the label' }),
-      heatMap(reshape(tensor(energies as never), [80, 80] as never) as never, {
-        ...field,
-        title: 'log Σ exp z: how likely x is',
-        label: 'log density',
-      }),
-      heatMap(
-        reshape(tensor(posteriors.map((p) => Math.max(...(p as number[])))) as never, [80, 80] as never) as never,
-        { ...field, title: 'max softmax(z): how sure the class is', label: 'probability', range: [1 / 3, 1] },
-      ),
-    ],
-    { columns: 2 },
-  ),
+  sheet([
+    line(
+      [
+        { name: 'cross-entropy', x: xs, y: slopes((v) => bce(v, 1)) },
+        { name: 'squared error', x: xs, y: slopes(squared) },
+      ],
+      { title: 'Gradients of a unit whose label is 1', subtitle: 'left of 0 it is wrong', x: 'logit z', y: 'dℓ/dz' },
+    ),
+    line(trained, { title: 'Training out of saturation', x: 'step', y: 'predicted probability of the label' }),
+  ]),
 )

@@ -17,7 +17,7 @@ export const solve = (a: Tensor, b: Tensor): Tensor<[number], 'f64'> => {
       if (f !== 0) for (let j = k; j <= n; j++) m[i]![j]! -= f * m[k]![j]!
     }
   }
-  return tensor(m.map((row, i) => row[n]! / row[i]!)) as unknown as Tensor<[number], 'f64'>
+  return tensor(m.map((row, i) => row[n]! / row[i]!))
 }
 
 /** Eigenvalues of a symmetric matrix, the smallest first, by C. G. J. Jacobi's rotations (1846). */

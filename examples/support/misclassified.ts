@@ -5,13 +5,13 @@ import type { Digits } from './mnist-data.js'
 
 /** The digits, up to 40 of them, the surest error first. */
 export const misclassified = (test: Digits, logits: Tensor): Picture => {
-  const scores = softmax(logits as Tensor<[number, 10], 'f32'>, { axis: 1 })
+  const scores = softmax(logits, { axis: 1 })
   const read = toTypedArray(argmax(scores, { axis: 1 }))
   const sure = toTypedArray(max(scores, { axis: 1 }))
   const truth = toTypedArray(test.y)
   const wrong = Array.from(truth.keys()).filter((i) => truth[i] !== read[i])
   const chosen = wrong.toSorted((i, j) => (sure[j] as number) - (sure[i] as number)).slice(0, 40)
-  const images = take(test.x, tensor(chosen, { dtype: 'i32' }) as Tensor<[number], 'i32'>, { axis: 0 })
+  const images = take(test.x, tensor(chosen, { dtype: 'i32' }), { axis: 0 })
   return imageGrid(reshape(images, [chosen.length, 28, 28]), {
     title: `${wrong.length} of ${truth.length.toLocaleString('en')} test digits are misread; the ${chosen.length} surest errors`,
     captions: chosen.map((i) => [

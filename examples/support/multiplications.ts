@@ -4,7 +4,7 @@ import * as Tape from 'lanac/tape'
 
 /** The multiplications of a program: of each product of arrays, one for every combination of its labels. */
 export const multiplications = (f: (...args: never[]) => Tensor, ...args: readonly Tensor[]): number => {
-  const p = Tape.trace(f as never)(...(args as never[])) as Tape.Program
+  const p = Tape.trace(f)(...(args as never[])) as Tape.Program
   return p.primitives.reduce((n, primitive, k) => {
     if (primitive.name === 'mul') return n + p.slots[p.first[k]!]!.shape.reduce((a, b) => a * b, 1)
     if (primitive.name !== 'contract') return n

@@ -36,17 +36,17 @@ export const trainMany = <P>({ init, loss, runs, steps, learningRate, seed = 0 }
   }
   const step = (p: P, state: State) => {
     const [value, gradients] = valueAndGrad(loss as (p: never) => Tensor<[], 'f64'>)(p as never)
-    const [updates, next] = optimizer.update(gradients as never, state, p as never)
-    return [Optim.applyUpdates(p as never, updates as never), next, value] as unknown as readonly [P, State, Tensor]
+    const [updates, next] = optimizer.update(gradients, state, p)
+    return [Optim.applyUpdates(p, updates), next, value] as unknown as readonly [P, State, Tensor]
   }
   type Stepped = readonly [P, State, Tensor]
-  const all = jit(vmap(step as never)) as unknown as (p: P, state: State) => Stepped
-  const start = vmap(first as never)(splitKeys(key(seed), runs) as never) as unknown as readonly [P, State]
+  const all = jit(vmap(step)) as unknown as (p: P, state: State) => Stepped
+  const start = vmap(first)(splitKeys(key(seed), runs)) as unknown as readonly [P, State]
   let [params, state, losses] = all(...start)
   for (let i = 1; i < steps; i++) [params, state, losses] = all(params, state)
   return {
     losses: Array.from(toTypedArray(losses)),
-    params: (i) => mapLeaves((x: Tensor) => take(x as Tensor<[number], 'f64'>, i, { axis: 0 }))(params as never) as P,
-    each: (f) => jit(vmap(f as never) as never)(params as never) as unknown as Tensor,
+    params: (i) => mapLeaves((x: Tensor) => take(x, i, { axis: 0 }))(params) as P,
+    each: (f) => jit(vmap(f))(params as never),
   }
 }
