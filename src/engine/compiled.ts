@@ -8,7 +8,7 @@ import type { Memory } from '../core/nest.js'
 import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { Concrete, elementAt } from '../tensor/concrete.js'
-import { SCALAR, sizeOf } from '../tensor/shape.js'
+import { SCALAR, sameShape, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, MAXIMUM_PAGES, OWN, Slab } from './arena.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
@@ -131,7 +131,12 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
     end += CELL
     return end - CELL
   })
-  const { outputs, slabs, end: last } = placesOf(s.outputs, p.results, end)
+  // a result of an argument's shape has the very same one: the next call sees at once that it fits
+  const results = p.results.map((r) => ({
+    ...r,
+    shape: p.inputs.find((x) => sameShape(x.shape, r.shape))?.shape ?? r.shape,
+  }))
+  const { outputs, slabs, end: last } = placesOf(s.outputs, results, end)
   const words = last / 4
   const addresses = new Int32Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)

@@ -17,7 +17,8 @@ import { close, type Program } from '../tape/program.js'
 import { abstractly, flattenArguments, flattenValues, traceTree } from '../tape/trace.js'
 import { type Concrete, elementAt, weakScalar } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
-import { type Leaf, leavesInto, type Structure, sameStructure, unflatten } from '../tree/tree.js'
+import { assembler, type Collect, collector } from '../tree/known.js'
+import { type Leaf, type Structure, sameStructure, unflatten } from '../tree/tree.js'
 import { ENOUGH_RUNS, watch } from './retrace.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -36,6 +37,9 @@ interface Compiled {
   readonly execute: Executable
   readonly captured: readonly Tensor[]
   readonly result: Structure
+  /** Takes arguments like those it was traced with apart, and puts results together. */
+  readonly collect: Collect
+  readonly assemble: (leaves: readonly Tensor[]) => unknown
 }
 
 const MAX_ENTRIES = 64
@@ -68,6 +72,8 @@ const compile = (f: AnyFunction, structure: Structure, leaves: readonly Tensor[]
     execute: tapping(simplified),
     captured,
     result: traced.result,
+    collect: collector(structure),
+    assemble: assembler(traced.result),
   }
 }
 
@@ -143,7 +149,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     const c = entries[entries.length - 1]
     if (c === undefined) return null
     const found: Leaf[] = []
-    if (!leavesInto(c.structure, args, found)) return null
+    if (!c.collect(args, found)) return null
     const { inputs } = c
     for (let i = 0; i < found.length; i++) {
       const x = found[i] as Leaf
@@ -163,7 +169,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     if (quick !== null) {
       if (runs < ENOUGH_RUNS) runs += 1
       const c = entries[entries.length - 1] as Compiled
-      return unflatten({ structure: c.result, leaves: c.execute(quick) })
+      return c.assemble(c.execute(quick))
     }
     const { structure, leaves } = flattenArguments('jit', args)
     const known = lookUp(structure, leaves)

@@ -49,7 +49,8 @@ export const leafStructure: Structure = LEAF
 /** Whether something is a leaf of a tree of values. */
 export const isLeaf = (x: unknown): x is Leaf => typeof x === 'number' || isTensor(x)
 
-const isRecord = (x: object): boolean => {
+/** Whether an object is a plain one. */
+export const isRecord = (x: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(x)
   return prototype === null || prototype === Object.prototype
 }
@@ -152,7 +153,7 @@ export const unflatten = <A>(t: Tree<A>): unknown => {
 }
 
 /** Sets a key; `__proto__` is a key like any other. */
-const define = (o: Record<string, unknown>, key: string, value: unknown): void => {
+export const define = (o: Record<string, unknown>, key: string, value: unknown): void => {
   if (key === '__proto__')
     Object.defineProperty(o, key, { value, enumerable: true, configurable: true, writable: true })
   else o[key] = value
@@ -177,38 +178,6 @@ export const sameStructure = (a: Structure, b: Structure): boolean => {
 
 const sameChildren = (a: readonly Structure[], b: readonly Structure[]): boolean =>
   a.length === b.length && a.every((s, i) => sameStructure(s, b[i] as Structure))
-
-/**
- * The leaves of a tree that is expected to have a structure, added to `out`; false when it has another one. What a caller
- * does again and again need not be taken apart anew each time.
- */
-export const leavesInto = (structure: Structure, x: unknown, out: Leaf[]): boolean => {
-  switch (structure.kind) {
-    case 'leaf':
-      if (!isLeaf(x)) return false
-      out.push(x)
-      return true
-    case 'static':
-      return Object.is(structure.value, x)
-    case 'array': {
-      const { children } = structure
-      if (!Array.isArray(x) || x.length !== children.length) return false
-      for (let i = 0; i < children.length; i++) if (!leavesInto(children[i] as Structure, x[i], out)) return false
-      return true
-    }
-    case 'record': {
-      if (typeof x !== 'object' || x === null || Array.isArray(x) || !isRecord(x)) return false
-      const { keys, children } = structure
-      let i = 0
-      for (const k in x) {
-        if (k !== keys[i]) return false
-        if (!leavesInto(children[i] as Structure, (x as Readonly<Record<string, unknown>>)[k], out)) return false
-        i += 1
-      }
-      return i === keys.length
-    }
-  }
-}
 
 /** The path of every leaf: `[0].w`, `hidden.b`, the empty path for a single leaf. */
 export const pathsOf = (structure: Structure): readonly string[] => {
