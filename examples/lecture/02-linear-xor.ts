@@ -57,7 +57,7 @@ const spectrum = (f: (v: Tensor<[number], 'f64'>) => Tensor<[], 'f64'>, n: numbe
 const least = {
   'linear, squared error': spectrum(J as never, 3),
   'linear, cross-entropy': spectrum(logistic as never, 3),
-  'two layers, squared error': spectrum(deepLoss as never, flat.shape[0]),
+  'two layers, squared error': spectrum(deepLoss, flat.shape[0]),
 }
 for (const [name, values] of Object.entries(least)) {
   const negative = values.filter((v) => v < -1e-9).length
@@ -74,7 +74,7 @@ for (const [name, values] of Object.entries(least)) {
 const slice = (f: (v: never) => Tensor, at: Tensor, u: Tensor, v: Tensor, title: string): Picture => {
   const side = { label: 'first direction', domain: [-3, 3] as const }
   const losses = vmap((p: Tensor<[2], 'f64'>) => f(add(at, add(mul(take(p, 0), u), mul(take(p, 1), v))) as never))
-  const grid = reshape(log(losses(plane([-3, 3], [-3, 3], 80))) as never, [80, 80])
+  const grid = reshape(log(losses(plane([-3, 3], [-3, 3], 80))), [80, 80])
   return heatMap(grid, { title, x: side, y: { ...side, label: 'second direction' }, label: 'log loss' })
 }
 const [a, b] = [normal(key(7), [9]), normal(key(8), [9])]
@@ -83,8 +83,8 @@ await savePicture(
   'lecture/02-linear-xor',
   sheet(
     [
-      slice(J as never, w, tensor([1, 0, 0]), tensor([0, 1, 0.5]), 'Linear: a bowl'),
-      slice(deepLoss as never, flat, a, b, 'Two layers: no bowl'),
+      slice(J, w, tensor([1, 0, 0]), tensor([0, 1, 0.5]), 'Linear: a bowl'),
+      slice(deepLoss, flat, a, b, 'Two layers: no bowl'),
       histogram(sampled, {
         title: 'The least eigenvalue of the Hessian, at 300 points',
         subtitle: 'negative: the loss bends down there, so it is not convex (all below −6 stand at −6)',

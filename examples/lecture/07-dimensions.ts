@@ -52,6 +52,11 @@ await savePicture(
       { name: 'parity, a unit for each minterm', x: dimensions, y: dimensions.map((n) => 2 ** (n - 1)) },
       { name: 'parity, hinges on the sum', x: dimensions, y: dimensions.map((n) => n + 1) },
     ],
-    { title: 'Width against dimension', x: 'truth values n', y: { label: 'hidden units', scale: 'log' }, points: true },
+    {
+      title: 'Width against dimension',
+      x: { label: 'truth values n', ticks: dimensions, format: 'd' },
+      y: { label: 'hidden units', scale: 'log' },
+      points: true,
+    },
   ),
 )

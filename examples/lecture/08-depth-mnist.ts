@@ -30,21 +30,21 @@ const shrink = (x: Digits['x']) =>
   reshape(mean(reshape(x, [x.shape[0], 7, 4, 7, 4]), { axis: [2, 4] }), [x.shape[0], 49])
 const scale = shrink(train.x)
 const digits = (d: Digits, n: number): Task => ({
-  x: slice(div(sub(shrink(d.x), mean(scale)), std(scale)), { start: [0], stop: [n] }) as Task['x'],
-  y: slice(d.y, { start: [0], stop: [n] }) as Task['y'],
+  x: slice(div(sub(shrink(d.x), mean(scale)), std(scale)), { start: [0], stop: [n] }),
+  y: slice(d.y, { start: [0], stop: [n] }),
 })
 /** Each digit with the one after it, and the last figure of their sum. */
 const sums = ({ x, y }: Task): Task => {
   const n = x.shape[0]
   const rotate = <T extends Tensor>(t: T): T =>
-    concat([slice(t as never, { start: [1] }), slice(t as never, { start: [0], stop: [1] })] as never) as never as T
+    concat([slice(t as never, { start: [1] }), slice(t as never, { start: [0], stop: [1] })]) as T
   const [a, b] = [toArray(y), toArray(rotate(y))] as unknown as readonly (readonly number[])[]
   return {
-    x: concat([x, rotate(x)], { axis: 1 }) as Task['x'],
+    x: concat([x, rotate(x)], { axis: 1 }),
     y: tensor(
       Array.from({ length: n }, (_, i) => (a![i]! + b![i]!) % 10),
       { dtype: 'i32' },
-    ) as Task['y'],
+    ),
   }
 }
 
@@ -73,9 +73,9 @@ const run = (trained: Task, tested: Task, depth: number, budget: number): Result
   const accuracies = SEEDS.map((seed) => {
     let params = model.init(key(seed))
     const optimizer = Optim.adam({ learningRate: Optim.cosine({ from: 5e-3, steps }) })
-    const options = { model, loss: crossEntropy as never, optimizer, data: trained, key: key(seed), epochs: 8 }
+    const options = { model, loss: crossEntropy, optimizer, data: trained, key: key(seed), epochs: 8 }
     for (const state of fit({ ...options, params, batchSize: 256 })) params = state.params
-    return item(accuracy(predict(model, params, tested.x) as never, tested.y as never) as Tensor<[], 'f32'>)
+    return item(accuracy(predict(model, params, tested.x), tested.y))
   })
   const value = accuracies.reduce((a, b) => a + b) / accuracies.length
   const spread = Math.sqrt(accuracies.reduce((s, a) => s + (a - value) ** 2, 0) / (accuracies.length - 1))

@@ -1,15 +1,15 @@
 /**
  * 8. Depth. Two networks of 20 hidden units, in one layer and in two: the boundaries they learn, and the linear regions that
- * they cut the plane into, counted exactly. Then depth against width on MNIST, at equal numbers of parameters.
+ * they cut the plane into, counted exactly. (How many there can be: 08-folding; on digits: 08-depth-mnist.)
  */
 import assert from 'node:assert/strict'
-import { add, concat, cos, matmul, mul, relu, sin, softmax, stack, type Tensor, tensor, toArray } from 'lanac'
+import { add, concat, cos, mul, relu, sin, softmax, stack, type Tensor, tensor, toArray } from 'lanac'
 import { accuracy, crossEntropy } from 'lanac/loss'
 import { chain, dense } from 'lanac/nn'
 import { decisionBoundary, type Picture, plane, sheet } from 'lanac/plot'
 import { heNormal, key, normal, split, uniform } from 'lanac/random'
 import { drawRegions } from '../support/draw-regions.js'
-import { regionsOf } from '../support/regions.js'
+import { activationPatterns, centre, type Layer, regionsOf } from '../support/regions.js'
 import { savePicture } from '../support/save-picture.js'
 import { trainMany } from '../support/train-many.js'
 
@@ -23,7 +23,7 @@ const spiral = (k: Tensor<[2], 'i32'>, phase: number) => {
   return add(mul(1 / 11, curve), normal(noise, [N, 2], { std: 0.02 }))
 }
 const x = concat([spiral(key(1), 0), spiral(key(2), Math.PI)])
-const y = tensor(Array.from({ length: 2 * N }, (_, i) => (i < N ? 0 : 1)), { dtype: 'i32' }) as Tensor<[300], 'i32'> // biome-ignore format: one line
+const y = tensor(Array.from({ length: 2 * N }, (_, i) => (i < N ? 0 : 1)), { dtype: 'i32' }) // biome-ignore format: one line
 
 // ------------------------------------------------------------------------------ shallow (20) against deep (10, 10)
 
@@ -32,7 +32,6 @@ const models = {
   'one layer of 20': chain(dense(2, 20, he), relu, dense(20, 2)),
   'two layers of 10': chain(dense(2, 10, he), relu, dense(10, 10, he), relu, dense(10, 2)),
 } as const
-type Layer = { readonly w: Tensor; readonly b: Tensor }
 const WHOLE = [-1.2, 1.2] as const
 
 /** Ten networks trained at once; the median one, its accuracy, and the regions it cuts the square into. */
@@ -77,46 +76,10 @@ assert.equal(arrangement(20), 211)
 assert.equal(arrangement(10) ** 2, 3136)
 assert.ok(shallow.regions.length <= 211 && deep.regions.length <= 3136)
 
-// Two layers of 10 can make more than 211: the first folds each side of the square five times, the second cuts the folded
-// square by ten lines, each of which cuts every other (Montúfar et al., 2014): 5² times arrangement(10).
-const fold = [0, 1, 2, 3, 4]
-const zigzag = (i: number): number => (i === 0 ? 1 : i % 2 === 1 ? -2 : 2)
-const tangents = Array.from({ length: 10 }, (_, i) => ({
-  a: Math.cos((i * Math.PI) / 10),
-  b: Math.sin((i * Math.PI) / 10),
-}))
-const folding: readonly Layer[] = [
-  { w: tensor([[...fold.map(() => 5), 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, ...fold.map(() => 5)]]), b: tensor([...fold, ...fold].map((i) => -i)) }, // biome-ignore format: a layer
-  {
-    w: tensor([
-      ...fold.map((i) => tangents.map((t) => zigzag(i) * t.a)),
-      ...fold.map((i) => tangents.map((t) => zigzag(i) * t.b)),
-    ]),
-    b: tensor(tangents.map((t) => -0.5 * (t.a + t.b) - 0.05)), // lines that touch a small circle: no three meet
-  },
-]
-const folded = regionsOf(folding, [0, 1])
-assert.equal(folded.length, 25 * 56)
-console.log(
-  `two layers of 10 that fold the square: ${folded.length} linear regions, where one layer of 20 has 211 at most`,
-)
-
-/** Which units are active at points, layer by layer: what tells linear regions apart. */
-const patterns = (hidden: readonly Layer[], points: readonly (readonly number[])[]): ReadonlySet<string> => {
-  const rows = points.map(() => '')
-  let h = tensor(points as number[][]) as unknown as Tensor
-  for (const { w, b } of hidden) {
-    h = relu(add(matmul(h as never, w as never) as never, b as never))
-    for (const [i, row] of (toArray(h) as unknown as number[][]).entries())
-      rows[i] += row.map((v) => (v > 0 ? 1 : 0)).join('')
-  }
-  return new Set(rows)
-}
 for (const { hidden, regions } of [shallow, deep]) {
-  const middles = regions.map((p) => [0, 1].map((k) => p.reduce((s, q) => s + q[k as 0 | 1], 0) / p.length))
-  const found = patterns(hidden, middles)
+  const found = activationPatterns(hidden, regions.map(centre)) // biome-ignore format: one line
   assert.equal(found.size, regions.length, 'every polygon is a region of its own')
-  for (const pattern of patterns(hidden, toArray(plane(WHOLE, WHOLE, 150)) as never))
+  for (const pattern of activationPatterns(hidden, toArray(plane(WHOLE, WHOLE, 150))))
     assert.ok(found.has(pattern), 'and there are no others')
 }
 
@@ -132,10 +95,4 @@ const row = (m: typeof deep): readonly Picture[] => [
   boundary(m, [-0.4, 0.4], 'close-up'),
   drawRegions(m.regions, WHOLE, `${m.regions.length} linear regions`),
 ]
-await savePicture(
-  'lecture/08-depth',
-  sheet(
-    [...row(shallow), ...row(deep), drawRegions(folded, [0, 1], `two layers of 10, folding: ${folded.length} regions`)],
-    { columns: 3 },
-  ),
-)
+await savePicture('lecture/08-depth', sheet([...row(shallow), ...row(deep)], { columns: 3 }))

@@ -38,7 +38,7 @@ near(node('L').value, 0.9740769841801067, 1e-15)
 near(node('J').value, 0.9965769841801067, 1e-15)
 near(node('W1').gradient!, [0.6325, 0.6225, 0, 0.02], 5e-5)
 near(node('W2').gradient!, [0.3312, 0.6225], 5e-5)
-near(node('W1').gradient!, (grad(J as never, { argument: 2 }) as never as (...a: unknown[]) => Tensor)(...point))
+near(node('W1').gradient!, (grad(J, { argument: 2 }) as (...a: unknown[]) => Tensor)(...point))
 const steps = walk(lecture)
 assert.equal(steps.length, 6 + 11) // forward to 6 operations, back to these and 5 roots
 await savePicture('lecture/09-graph', graph(lecture, { title: 'The lecture’s graph, its values and gradients' }))
@@ -87,20 +87,20 @@ console.log(`12 steps: ${counted.at(-1)!.byEdges} operations edge by edge, ${cou
 // ------------------------------------------------------------------------------------- ∂L/∂W: Jacobian or outer product
 
 const viaJacobian = (ds: Tensor, jacobian: Tensor) =>
-  matmul(ds as Tensor<[number], 'f64'>, jacobian as Tensor<[number, number], 'f64'>)
-const viaOuter = (ds: Tensor, h: Tensor) => outer(ds as Tensor<[number], 'f64'>, h as Tensor<[number], 'f64'>)
+  matmul(ds, jacobian)
+const viaOuter = (ds: Tensor, h: Tensor) => outer(ds, h)
 const sizes = [2, 4, 8, 16, 32, 64]
 const costs = sizes.map((D) => {
   const E = D / 2
   const [W, h, ds] = [normal(key(1), [D, E]), normal(key(2), [E]), normal(key(3), [D])] as const
   const s = (w: typeof W) => matmul(w, h)
-  const jacobian = reshape(jacrev(s)(W) as Tensor<[number, number, number], 'f64'>, [D, D * E]) // ∂s/∂vec W
+  const jacobian = reshape(jacrev(s)(W), [D, D * E]) // ∂s/∂vec W
   near(reshape(viaJacobian(ds, jacobian), [D, E]), viaOuter(ds, h))
   near(grad((w: typeof W) => sum(mul(ds, s(w))))(W), viaOuter(ds, h))
   return {
     D,
-    jacobian: multiplications(viaJacobian as never, ds, jacobian),
-    outer: multiplications(viaOuter as never, ds, h),
+    jacobian: multiplications(viaJacobian, ds, jacobian),
+    outer: multiplications(viaOuter, ds, h),
   }
 })
 for (const c of costs) assert.deepEqual([c.jacobian, c.outer], [(c.D * c.D * c.D) / 2, (c.D * c.D) / 2]) // D²·E and D·E

@@ -61,7 +61,7 @@ near([item(g(1)), item(grad(g)(1)), item(g(-1))], [0, 0, 0])
 const G = (v: Scalar) => square(g(v))
 const starts = Array.from({ length: 400 }, (_, i) => -1.6 + (3.2 * (i + 0.5)) / 400)
 const descend = jit(vmap((v: Tensor<[], 'f64'>) => sub(v, mul(0.01, grad(G)(v)))))
-let points = tensor(starts) as Tensor<[number], 'f64'>
+let points = tensor(starts)
 for (let i = 0; i < 20_000; i++) points = descend(points)
 const ends = toArray(points) as readonly number[]
 const basin = (end: number): string => (Math.abs(end + 1) < 1e-6 ? 'to −1' : Math.abs(end - 1) < 0.03 ? 'to 1' : 'away')
@@ -77,7 +77,7 @@ assert.equal(basins[0]!.x.length + basins[1]!.x.length + basins[2]!.x.length, 40
 
 const curve = (of: (v: Scalar) => Tensor, from: number, to: number): { readonly x: number[]; readonly y: number[] } => {
   const xs = Array.from({ length: 301 }, (_, i) => from + ((to - from) * i) / 300)
-  return { x: xs, y: xs.map((v) => item(of(v) as Tensor<[], 'f64'>)) }
+  return { x: xs, y: xs.map((v) => item(of(v))) }
 }
 const axes = {
   x: 'x',

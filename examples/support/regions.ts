@@ -1,5 +1,5 @@
 /** The linear regions of a ReLU network of points in the plane, exactly: polygons, cut by one unit after the other. */
-import { type Tensor, toArray } from 'lanac'
+import { add, matmul, relu, type Tensor, tensor, toArray } from 'lanac'
 
 type Point = readonly [number, number]
 
@@ -13,7 +13,7 @@ interface Region {
 }
 
 /** Weights [in, out] and bias [out] of a layer. */
-interface Layer {
+export interface Layer {
   readonly w: Tensor
   readonly b: Tensor
 }
@@ -39,7 +39,8 @@ const area = (polygon: readonly Point[]): number =>
     }, 0),
   )
 
-const centre = (polygon: readonly Point[]): Point => [
+/** The middle of a polygon's corners, which lies in it where it is convex. */
+export const centre = (polygon: readonly Point[]): Point => [
   polygon.reduce((s, p) => s + p[0], 0) / polygon.length,
   polygon.reduce((s, p) => s + p[1], 0) / polygon.length,
 ]
@@ -78,4 +79,19 @@ export const regionsOf = (
       }))
     })
   return regions.map((r) => r.polygon)
+}
+
+/** Which units are active at points, layer by layer: what tells linear regions apart. */
+export const activationPatterns = (
+  hidden: readonly Layer[],
+  points: readonly (readonly number[])[],
+): ReadonlySet<string> => {
+  const rows = points.map(() => '')
+  let h = tensor(points as number[][]) as unknown as Tensor
+  for (const { w, b } of hidden) {
+    h = relu(add(matmul(h, w), b))
+    for (const [i, row] of (toArray(h) as unknown as number[][]).entries())
+      rows[i] += row.map((v) => (v > 0 ? 1 : 0)).join('')
+  }
+  return new Set(rows)
 }
