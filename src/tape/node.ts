@@ -132,13 +132,11 @@ const recordingOf = (scopes: readonly Scope[]): Recording | null =>
 
 // ---------------------------------------------------------------------------------------------------------- large values
 
-/** A primitive on values in memory by other means than its reference semantics; null: not by these. */
-export type Accelerator = (
-  primitive: AnySingle,
-  params: unknown,
-  args: readonly Concrete[],
-  shape: Shape,
-) => Concrete | null
+/** Primitives on values in memory by other means than their reference semantics; null: not by these. */
+export interface Accelerator {
+  readonly single: (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape) => Concrete | null
+  readonly many: (primitive: AnyMultiple, params: unknown, args: readonly Concrete[]) => readonly Concrete[] | null
+}
 
 /** Elements below which no accelerator is asked: the question would cost more than the answer saves. */
 const LARGE = 256
@@ -150,7 +148,7 @@ const isLarge = (shape: Shape): boolean => {
 }
 
 /**
- * The engine stands above this room, so what compiles single operations is told to `apply` from there, when the module of
+ * The engine stands above this room, so what compiles single operations and loops is told to `apply` from there, when the module of
  * `jit` is loaded. Set once, and never seen in a result but by rounding. A bundle without `jit` has the evaluator alone.
  */
 let accelerator: Accelerator | null = null
@@ -163,7 +161,7 @@ export const accelerate = (by: Accelerator): void => {
 const compute = (primitive: AnySingle, params: unknown, args: readonly Concrete[], shape: Shape): Concrete => {
   try {
     if (accelerator !== null && (isLarge(shape) || (args.length > 0 && isLarge((args[0] as Concrete).shape)))) {
-      const y = accelerator(primitive, params, args, shape)
+      const y = accelerator.single(primitive, params, args, shape)
       if (y !== null) return y
     }
     return primitive.evaluate(params as never, args)
@@ -174,7 +172,7 @@ const compute = (primitive: AnySingle, params: unknown, args: readonly Concrete[
 
 const computeMany = (primitive: AnyMultiple, params: unknown, args: readonly Concrete[]): readonly Concrete[] => {
   try {
-    return primitive.evaluate(params as never, args)
+    return accelerator?.many(primitive, params, args) ?? primitive.evaluate(params as never, args)
   } catch (e) {
     throw withOperation(e, primitive.name, () => primitive.abstract(params as never, args))
   }

@@ -8,6 +8,7 @@
 import { TreeError, ValueError } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import { eager } from '../engine/eager.js'
+import { eagerLoop } from '../engine/eager-loop.js'
 import type { Executable } from '../engine/execute.js'
 import { simplify } from '../engine/simplify.js'
 import { tapping } from '../engine/tapped.js'
@@ -46,7 +47,7 @@ const MAX_ENTRIES = 64
 const MAX_DEPTH = 100
 
 // whoever has compiled functions has compiled operations too
-accelerate(eager)
+accelerate({ single: eager, many: eagerLoop })
 
 // -------------------------------------------------------------------------------------------------------------- running
 
