@@ -1,13 +1,11 @@
 /**
- * 9. Backpropagation. Forward values and backward gradients on the lecture's graph, a step at a time; why going back edge by
- * edge beats going along every path; and the gradient of a layer's weights by its Jacobian and by an outer product.
+ * 9. Backpropagation. Forward values and backward gradients on the lecture's graph, a step at a time; and why going back
+ * edge by edge beats going along every path. (What the gradient of a layer's weights costs: 09-costs.)
  */
 import assert from 'node:assert/strict'
-import { add, cos, einsum, grad, item, jacrev, matmul, mul, named, outer, relu, reshape, sin, square, sum, type Tensor, tensor } from 'lanac' // biome-ignore format: words
+import { add, cos, grad, item, matmul, mul, named, relu, sin, square, sum, type Tensor, tensor } from 'lanac' // biome-ignore format: words
 import { binaryCrossEntropyWithLogits } from 'lanac/loss'
-import { type ComputationGraph, computationGraph, graph, line, sheet, walk } from 'lanac/plot'
-import { key, normal } from 'lanac/random'
-import { multiplications } from '../support/multiplications.js'
+import { type ComputationGraph, computationGraph, graph, line, walk } from 'lanac/plot'
 import { near } from '../support/near.js'
 import { savePicture } from '../support/save-picture.js'
 
@@ -84,65 +82,19 @@ assert.equal(counted.at(-1)!.byEdges, 12 * 4 * 2) // four edges a step, a produc
 assert.ok(counted.at(-1)!.byPaths > 2 ** 12, 'the paths are 2ⁿ')
 console.log(`12 steps: ${counted.at(-1)!.byEdges} operations edge by edge, ${counted.at(-1)!.byPaths} path by path`)
 
-// ------------------------------------------------------------------------------------- ∂L/∂W: Jacobian or outer product
-
-const viaJacobian = (ds: Tensor, jacobian: Tensor) =>
-  matmul(ds, jacobian)
-const viaOuter = (ds: Tensor, h: Tensor) => outer(ds, h)
-const sizes = [2, 4, 8, 16, 32, 64]
-const costs = sizes.map((D) => {
-  const E = D / 2
-  const [W, h, ds] = [normal(key(1), [D, E]), normal(key(2), [E]), normal(key(3), [D])] as const
-  const s = (w: typeof W) => matmul(w, h)
-  const jacobian = reshape(jacrev(s)(W), [D, D * E]) // ∂s/∂vec W
-  near(reshape(viaJacobian(ds, jacobian), [D, E]), viaOuter(ds, h))
-  near(grad((w: typeof W) => sum(mul(ds, s(w))))(W), viaOuter(ds, h))
-  return {
-    D,
-    jacobian: multiplications(viaJacobian, ds, jacobian),
-    outer: multiplications(viaOuter, ds, h),
-  }
-})
-for (const c of costs) assert.deepEqual([c.jacobian, c.outer], [(c.D * c.D * c.D) / 2, (c.D * c.D) / 2]) // D²·E and D·E
-console.log(costs.map((c) => `${c.D} × ${c.D / 2}: ${c.jacobian} and ${c.outer}`).join('; '))
-
-// The same of a tensor of rank 4: make it a vector, differentiate, make it a tensor again.
-const [W4, H, dT] = [normal(key(4), [2, 3, 4, 2]), normal(key(5), [4, 2]), normal(key(6), [2, 3])]
-const t = (w: typeof W4) => einsum('abcd,cd->ab', w, H)
-const big = reshape(jacrev(t)(W4), [6, 48])
-near(reshape(matmul(reshape(dT, [6]), big), [2, 3, 4, 2]), einsum('ab,cd->abcd', dT, H))
-
-// ------------------------------------------------------------------------------------------------------------- pictures
-
-const log = { scale: 'log' } as const
 await savePicture(
-  'lecture/09-costs',
-  sheet([
-    line(
-      [
-        { name: 'edge by edge', x: lengths, y: counted.map((c) => c.byEdges) },
-        { name: 'path by path', x: lengths, y: counted.map((c) => c.byPaths) },
-      ],
-      {
-        title: 'Operations of the backward pass',
-        subtitle: 'of n steps h → sin h · cos h',
-        x: 'steps n',
-        y: { label: 'operations', ...log },
-        points: true,
-      },
-    ),
-    line(
-      [
-        { name: 'Jacobian, counted', x: sizes, y: costs.map((c) => c.jacobian) },
-        { name: 'outer product, counted', x: sizes, y: costs.map((c) => c.outer) },
-      ],
-      {
-        title: '∂L/∂W of a layer from D/2 to D units',
-        subtitle: 'slopes 3 and 2: D² · D/2 and D · D/2 products',
-        x: { label: 'D', ...log, ticks: sizes },
-        y: { label: 'multiplications', ...log },
-        points: true,
-      },
-    ),
-  ]),
+  'lecture/09-paths',
+  line(
+    [
+      { name: 'edge by edge', x: lengths, y: counted.map((c) => c.byEdges) },
+      { name: 'path by path', x: lengths, y: counted.map((c) => c.byPaths) },
+    ],
+    {
+      title: 'Operations of the backward pass',
+      subtitle: 'of n steps h → sin h · cos h',
+      x: 'steps n',
+      y: { label: 'operations', scale: 'log' },
+      points: true,
+    },
+  ),
 )
