@@ -1,18 +1,17 @@
 /**
  * Programs as the engine takes them: calls written out, custom operations replaced by what they compute, and control flow
- * whose programs are such programs themselves.
+ * whose programs are such programs themselves. Entries are copied and not run again: nothing is computed or printed meanwhile.
  */
 import type { ProgramLike } from '../core/program.js'
-import type { Tensor } from '../core/value.js'
-import type { CustomParams } from '../primitive/composite.js'
+import type { Abstract, Tensor } from '../core/value.js'
+import { type CallParams, type CustomParams, call } from '../primitive/composite.js'
 import type { CondParams } from '../primitive/cond.js'
 import type { Primitive } from '../primitive/record.js'
 import type { ScanParams } from '../primitive/scan.js'
-import { type Algebra, right, valueAlgebra } from '../tape/fold.js'
-import { applyMany } from '../tape/node.js'
-import { entryCount, inline, type Program } from '../tape/program.js'
+import { run } from '../tape/fold.js'
+import { entryCount, inline, type Program, Writer } from '../tape/program.js'
 import { traceLeaves } from '../tape/trace.js'
-import { type Concrete, elementAt, weakScalar } from '../tensor/concrete.js'
+import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { paramsKey, simplify } from './simplify.js'
 
@@ -22,6 +21,13 @@ import { paramsKey, simplify } from './simplify.js'
 interface Lifted {
   readonly program: Program
   readonly constants: readonly Tensor[]
+}
+
+/** An entry as it is copied: with other parameters, or of another primitive. */
+interface Entry {
+  readonly primitive: Primitive
+  readonly params: unknown
+  readonly refs: readonly number[]
 }
 
 const isCustom = (primitive: Primitive): boolean => primitive.name === 'custom'
@@ -35,9 +41,37 @@ export const programsOf = (params: unknown): readonly Program[] => {
   return ('program' in p ? [p.program] : [p.onTrue, p.onFalse]) as readonly ProgramLike[] as readonly Program[]
 }
 
+// ------------------------------------------------------------------------------------------------------------- copying
+
+/** Copies the entries of a program whose inputs stand at these references; gives its outputs. */
+const copied = (
+  w: Writer,
+  p: Program,
+  inputs: readonly number[],
+  constant: (c: Tensor) => number,
+  change: (entry: Entry) => Entry = (entry) => entry,
+): readonly number[] => {
+  const at = [...inputs]
+  const constants = p.constants.map(constant)
+  const ref = (r: number): number => (r < 0 ? (constants[-1 - r] as number) : (at[r] as number))
+  for (let k = 0; k < entryCount(p); k++) {
+    const { primitive, params, refs } = change({
+      primitive: p.primitives[k] as Primitive,
+      params: p.params[k],
+      refs: p.refs.slice(p.start[k], p.start[k + 1]).map(ref),
+    })
+    const results = p.slots.slice(p.first[k], p.first[k + 1])
+    const slot = w.entry(primitive, params, refs, results)
+    for (let i = 0; i < results.length; i++) at.push(slot + i)
+  }
+  return p.outputs.map(ref)
+}
+
 // ------------------------------------------------------------------------------------------------------------- lifting
 
 const isNumber = (c: Tensor): boolean => (c as Concrete).buffer === null || sizeOf(c.shape) === 1
+
+const inputOf = ({ shape, dtype }: Tensor): Abstract => ({ shape, dtype, weak: false })
 
 const lifted = new WeakMap<ProgramLike, Lifted>()
 
@@ -46,23 +80,15 @@ const lift = (original: ProgramLike): Lifted => {
   const known = lifted.get(original)
   if (known !== undefined) return known
   const p = plain(original as Program)
-  const constants = p.constants.filter((c) => !isNumber(c))
-  const made =
-    constants.length === 0
-      ? { program: p, constants }
-      : {
-          program: simplify(
-            traceLeaves(
-              (v) => {
-                const at = new Map(constants.map((c, i) => [c, v[i] as Tensor] as const))
-                return right(p, v.slice(constants.length), { ...valueAlgebra, lift: (c) => at.get(c) ?? c })
-              },
-              [...constants.map(({ shape, dtype }) => ({ shape, dtype, weak: false })), ...p.inputs],
-              { name: 'jit' },
-            ),
-          ),
-          constants,
-        }
+  const constants = [...new Set(p.constants.filter((c) => !isNumber(c)))]
+  let program = p
+  if (constants.length > 0) {
+    const w = new Writer()
+    const at = new Map(constants.map((c) => [c, w.input(inputOf(c))] as const))
+    const inputs = p.inputs.map((a) => w.input(a))
+    program = w.finish(copied(w, p, inputs, (c) => at.get(c) ?? w.constant(c)))
+  }
+  const made = { program, constants }
   lifted.set(original, made)
   return made
 }
@@ -77,22 +103,15 @@ const readInputs = (p: Program): readonly boolean[] => {
 /** A program without the inputs that are not kept, which it does not read. */
 const without = (p: Program, kept: readonly boolean[]): Program => {
   if (!kept.includes(false)) return p
-  return traceLeaves(
-    (v) => {
-      let next = 0
-      // never looked at
-      const nothing = p.inputs.map((_, i) => (kept[i] ? (v[next++] as Tensor) : (v[0] ?? weakScalar(0))))
-      return right(p, nothing, valueAlgebra)
-    },
-    p.inputs.filter((_, i) => kept[i]),
-    { name: 'jit' },
-  )
+  const w = new Writer()
+  const inputs = p.inputs.map((a, i) => (kept[i] ? w.input(a) : Number.NaN))
+  return w.finish(copied(w, p, inputs, (c) => w.constant(c)))
 }
 
 const slim = new WeakMap<Program, Map<string, Program>>()
 
 /** Control flow of plain programs, and what goes into it: nothing that it does not read. */
-const liftedScan = (p: ScanParams, args: readonly Tensor[]): readonly [ScanParams, readonly Tensor[]] => {
+const liftedScan = (w: Writer, p: ScanParams, refs: readonly number[]): readonly [ScanParams, readonly number[]] => {
   const { program, constants } = lift(p.program)
   const nc = p.constants + constants.length
   const kept = readInputs(program).map((read, i) => read || (i >= nc && i < nc + p.carry))
@@ -103,41 +122,55 @@ const liftedScan = (p: ScanParams, args: readonly Tensor[]): readonly [ScanParam
   programs.set(key, slimmer)
   return [
     { ...p, program: slimmer, constants: kept.slice(0, nc).filter((k) => k).length },
-    [...constants, ...args].filter((_, i) => kept[i]),
+    [...constants.map((c) => w.constant(c)), ...refs].filter((_, i) => kept[i]),
   ]
 }
 
-const liftedCond = (p: CondParams, [predicate, ...args]: readonly Tensor[]): readonly [CondParams, Tensor[]] => {
+const liftedCond = (w: Writer, p: CondParams, refs: readonly number[]): readonly [CondParams, readonly number[]] => {
   const [t, f] = [lift(p.onTrue), lift(p.onFalse)]
-  const all = [...t.constants, ...f.constants]
+  const all = [...new Set([...t.constants, ...f.constants])]
   // both take the constants of both
-  const taking = ({ program, constants }: Lifted, from: number): Program =>
-    all.length === 0
-      ? program
-      : traceLeaves(
-          (v) => right(program, [...v.slice(from, from + constants.length), ...v.slice(all.length)], valueAlgebra),
-          [
-            ...all.map(({ shape, dtype }) => ({ shape, dtype, weak: false })),
-            ...program.inputs.slice(constants.length),
-          ],
-          { name: 'jit' },
-        )
+  const taking = ({ program, constants }: Lifted): Program => {
+    if (all.length === 0) return program
+    const own = new Writer()
+    const at = new Map(all.map((c) => [c, own.input(inputOf(c))] as const))
+    const inputs = program.inputs.slice(constants.length).map((a) => own.input(a))
+    const lead = constants.map((c) => at.get(c) as number)
+    return own.finish(copied(own, program, [...lead, ...inputs], (c) => own.constant(c)))
+  }
   return [
-    { ...p, onTrue: taking(t, 0), onFalse: taking(f, t.constants.length) },
-    [predicate as Tensor, ...all, ...args],
+    { ...p, onTrue: taking(t), onFalse: taking(f) },
+    [refs[0] as number, ...all.map((c) => w.constant(c)), ...refs.slice(1)],
   ]
+}
+
+/** What a custom operation computes, called. */
+const calling = (w: Writer, params: CustomParams, refs: readonly number[]): CallParams => {
+  const inputs = refs.map((r) => w.abstractOf(r))
+  const program = traceLeaves((x) => params.run(x), inputs, { name: 'jit' })
+  return { name: params.name, program, run: (x) => run(program, x) }
 }
 
 /** Custom operations replaced by what they compute, and control flow by that of plain programs. */
-const plainAlgebra: Algebra<Tensor> = {
-  ...valueAlgebra,
-  many: (primitive, params, args) => {
-    if (isCustom(primitive)) return (params as CustomParams).run(args)
-    if (!isControl(primitive)) return applyMany(primitive, params, args)
-    const [p, x] =
-      primitive.name === 'scan' ? liftedScan(params as ScanParams, args) : liftedCond(params as CondParams, args)
-    return applyMany(primitive, p, x)
-  },
+const rewritten = (p: Program): Program => {
+  const w = new Writer()
+  const inputs = p.inputs.map((a) => w.input(a))
+  const outputs = copied(
+    w,
+    p,
+    inputs,
+    (c) => w.constant(c),
+    ({ primitive, params, refs }) => {
+      if (isCustom(primitive)) return { primitive: call, params: calling(w, params as CustomParams, refs), refs }
+      if (!isControl(primitive)) return { primitive, params, refs }
+      const [q, x] =
+        primitive.name === 'scan'
+          ? liftedScan(w, params as ScanParams, refs)
+          : liftedCond(w, params as CondParams, refs)
+      return { primitive, params: q, refs: x }
+    },
+  )
+  return inline(w.finish(outputs))
 }
 
 // ------------------------------------------------------------------------------------------------------------ structure
@@ -186,10 +219,8 @@ const controlKey = (params: unknown): string => {
 /** The same program without calls and custom operations; control flow in it closes over nothing but numbers. */
 export const plain = (p: Program): Program => {
   let q = inline(p)
-  const rewrite = (): void => {
-    q = inline(traceLeaves((v) => right(q, v, plainAlgebra), q.inputs, { name: 'jit' }))
-  }
-  while (q.primitives.some(isCustom)) rewrite()
-  if (q.primitives.some(isControl)) rewrite()
+  // what a custom operation computes may hold custom operations, and control flow
+  while (q.primitives.some(isCustom)) q = rewritten(q)
+  if (q.primitives.some(isControl)) q = rewritten(q)
   return q === p ? p : simplify(q)
 }

@@ -79,6 +79,14 @@ describe('a loop in a program', () => {
     expect(item(loose(jit(f as never))(data) as Scalar)).toBeCloseTo(item(sum(data) as Scalar), 9)
   })
 
+  it('is compiled, not run beforehand, where its body reads nothing that is not known', () => {
+    const f = (x: T) => (loose(scan)((c: T) => [mul(c, 0.5), c], scalar(1), x) as unknown as readonly T[])[1] as T
+    const x = tensor([7, 8, 9])
+    const e = explain(f as never)(x as never)
+    expect(e.kernels.map((k) => k.control?.rounds)).toContain(3)
+    expect(toArray(loose(jit(f as never))(x))).toEqual([1, 0.5, 0.25])
+  })
+
   it('is explained with what it runs, and how often', () => {
     const f = (x: T) =>
       loose(fori)(

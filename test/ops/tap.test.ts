@@ -224,6 +224,31 @@ describe('a tap inside', () => {
     expect(take()).toEqual([['above', 1], ['below', -1]]) // biome-ignore format: two lines
   })
 
+  it('loops print at each step of every run, also where they read nothing of their rows', () => {
+    const counted = (xs: Vector): Scalar =>
+      scan(
+        ((c: Scalar) => [tap('c', mul(c, 2), { print }), null]) as never,
+        tensor(1) as never,
+        xs as never,
+      )[0] as Scalar
+    const g = jit(counted)
+    for (let i = 0; i < 2; i++) {
+      expect(item(g(tensor([5, 6])) as Scalar)).toBe(4)
+      expect(take()).toEqual([['c', 2], ['c', 4]]) // biome-ignore format: two lines
+    }
+  })
+
+  it('what is known once calls are written out is printed by every run, beside control flow too', () => {
+    const scaled = jit((x: Scalar, b: Scalar) => mul(x, tap('b', mul(b, 3), { print })))
+    const g = jit((x: Scalar) =>
+      fori(0, 2, ((_: Scalar, c: Scalar) => add(c, 1)) as never, scaled(x, tensor(2)) as never),
+    )
+    for (let i = 0; i < 2; i++) {
+      expect(item(g(tensor(1)) as Scalar)).toBe(8)
+      expect(take()).toEqual([['b', 6]])
+    }
+  })
+
   it('custom rules prints what they compute', () => {
     const g = customVjp(
       (x: Scalar) => square(tap('value', x, { print })) as Scalar,
