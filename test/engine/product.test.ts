@@ -149,16 +149,18 @@ describe('products', () => {
 
   it('are packed when they are large, and not when they are small', () => {
     for (const dtype of ['f32', 'f64'] as const) {
-      expect(of(64, 64, 64, dtype).packed).toBe(true)
+      expect(of(96, 96, 96, dtype).packed).toBe(true)
       expect(of(16, 16, 16, dtype).packed).toBe(false)
+      // many multiplications of few numbers, side by side as they are
+      expect(of(40, 40, 40, dtype).packed).toBe(false)
     }
   })
 
   it.each(['f32', 'f64'] as const)('packed into panels of %s, with whatever is left over', (dtype) => {
     const transposed: ContractParams = { ...plain, a: [...plain.a].reverse(), b: [...plain.b].reverse() }
     for (const labels of [plain, transposed, { ...plain, out: [...plain.out].reverse() }])
-      for (let n = 40; n <= 57; n++) {
-        const { found, expected, packed } = of(33, n, 37, dtype, labels)
+      for (const n of [40, 41, 47, 48, 49, 55, 56, 57]) {
+        const { found, expected, packed } = of(35, n, 241, dtype, labels)
         expect(packed).toBe(true)
         expect(found).toEqual(expected)
       }
