@@ -42,7 +42,7 @@ export const count = (data: unknown): number => {
         operation: 'count',
         problem: 'a scalar has no rows',
         path: paths[i],
-        hint: 'a column has one row for each example',
+        hint: 'a column is a tensor that has one row for each example: tensor([…])',
       })
     if (n !== undefined && rows !== n)
       throw new ShapeError({

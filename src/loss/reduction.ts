@@ -62,7 +62,13 @@ type Labelled<Name extends string, P, L> = [DTypeOf<L>] extends ['i32']
       : `${Name}: logits ${Show<ShapeOf<P>>} need a label for each of ${Show<Batch<ShapeOf<P>>>}, found ${Show<ShapeOf<L>>}`
     : Shape
   : [DTypeOf<L>] extends [Float]
-    ? Distributed<Name, P, L>
+    ? Distributed<Name, P, L> extends infer M
+      ? M extends Shape
+        ? M
+        : ShapeOf<L>['length'] extends Batch<ShapeOf<P>>['length']
+          ? `${Name}: labels of shape ${Show<ShapeOf<L>>} for logits ${Show<ShapeOf<P>>} are ${DTypeOf<L>}; class indices are i32`
+          : M
+      : Shape
     : Shape
 
 type Distributed<Name extends string, P, L> =

@@ -23,7 +23,7 @@ export const checkKey = (operation: string, k: unknown): Key => {
   if (!isTensor(k))
     throw new DTypeError({
       operation,
-      problem: `takes a key, found ${k === null ? 'null' : Array.isArray(k) ? 'an array' : `a ${typeof k}`}`,
+      problem: `takes a key, found ${k == null ? k : Array.isArray(k) ? 'an array' : `a ${typeof k}`}`,
       hint: typeof k === 'number' ? `make it a key: key(${k})` : Array.isArray(k) ? 'choose one of the keys' : hint,
     })
   if (k.dtype !== 'i32')

@@ -19,7 +19,7 @@ declare const flat: Tensor<[4], 'f64'>
 
 // error: crossEntropy: logits [5, 3] need a label for each of [5], found [4]
 crossEntropy(logits, four)
-// error: crossEntropy: prediction [5, 3] and target [5] differ in shape
+// error: crossEntropy: labels of shape [5] for logits [5, 3] are f32; class indices are i32
 crossEntropy(logits, floats)
 // error: crossEntropy: prediction [5, 3] and target [5, 4] differ in shape
 crossEntropy(logits, soft)
