@@ -108,7 +108,9 @@ export const fanOut =
 
 // ------------------------------------------------------------------------------------------------------------- instances
 
+/** The name of `Diff` among fp-ts's kinds. */
 export const URI = 'lanac/Diff'
+/** The name of `Diff` among fp-ts's kinds. */
 export type URI = typeof URI
 
 declare module 'fp-ts/HKT' {

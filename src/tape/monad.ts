@@ -138,7 +138,9 @@ export const traverse =
 
 // ------------------------------------------------------------------------------------------------------------- instances
 
+/** The name of `Tape` among fp-ts's kinds. */
 export const URI = 'lanac/Tape'
+/** The name of `Tape` among fp-ts's kinds. */
 export type URI = typeof URI
 
 declare module 'fp-ts/HKT' {
@@ -147,16 +149,20 @@ declare module 'fp-ts/HKT' {
   }
 }
 
+/** What is computed can be mapped. */
 export const Functor: Functor2<URI> = { URI, map: (m, f) => map(f)(m) }
 
+/** Computations in sequence; the first writes first. */
 export const Chain: Chain2<URI> = {
   ...Functor,
   ap: (mf, ma) => (s) => mf(s)(ma(s)),
   chain: (m, f) => flatMap(f)(m),
 }
 
+/** Computations in sequence, and one that writes nothing. */
 export const Monad: Monad2<URI> = { ...Chain, of }
 
+/** Repetition that does not use the stack. */
 export const ChainRec: ChainRec2<URI> = { ...Chain, chainRec }
 
 /**
@@ -182,8 +188,11 @@ export const ChainRec: ChainRec2<URI> = { ...Chain, chainRec }
  */
 export const Do: <S>(s: Session<S>) => Readonly<Record<never, never>> = of({})
 
+/** Names what is computed: the first name of a do block. */
 export const bindTo = bindTo_(Functor)
+/** Does a computation in a do block, and names what it computes. */
 export const bind = bind_(Chain)
+/** Names a value in a do block. */
 const letTo = let_(Functor)
 
 export { letTo as let }
