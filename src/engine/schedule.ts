@@ -25,9 +25,10 @@ import {
 import type { Abstract, DType, Shape, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
-import { sameShape, sizeOf, stridesOf } from '../tensor/shape.js'
+import { sizeOf, stridesOf } from '../tensor/shape.js'
 import { coalesced } from './coalesce.js'
 import { type Control, controlOf, type Routine } from './control.js'
+import { type Draft, draftsOf } from './draft.js'
 import { planMemory } from './memory-plan.js'
 import { behindReshapes, entriesOf, placement } from './placement.js'
 import { packed } from './product.js'
@@ -57,17 +58,6 @@ export interface Schedule {
   readonly scratch: readonly Memory[]
   /** Counts of indices out of range: all of them have to be 0 for the results to mean anything. */
   readonly checks: readonly Memory[]
-}
-
-/** A kernel that computes more than this takes no further value in. */
-const FULL = 400
-interface Draft {
-  readonly head: number
-  readonly shape: Shape
-  readonly slots: number[]
-  readonly needs: Set<Draft>
-  readonly fusable: boolean
-  cost: number
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -223,106 +213,7 @@ export const schedule = (p: Program): Schedule | null => {
   }
 
   // ---- kernels
-  const drafts: Draft[] = []
-  const draftOf: (Draft | undefined)[] = new Array(p.slots.length)
-  const start = (head: number, fusable: boolean): Draft => {
-    const d: Draft = {
-      head,
-      shape: abstractOf(head).shape,
-      slots: [head],
-      needs: new Set(),
-      fusable,
-      cost: cost[head] as number,
-    }
-    drafts.push(d)
-    draftOf[head] = d
-    return d
-  }
-  const reaches = (from: Draft, to: Draft): boolean => {
-    const seen = new Set<Draft>()
-    const todo = [from]
-    for (let d = todo.pop(); d !== undefined; d = todo.pop()) {
-      if (d === to) return true
-      if (seen.has(d)) continue
-      seen.add(d)
-      for (const n of d.needs) todo.push(n)
-    }
-    return false
-  }
-  /** The slots in memory that an expression reads, and whether each is read element by element only. */
-  const leavesOf = (r: number): Map<number, boolean> => {
-    const leaves = new Map<number, boolean>()
-    const seen = new Set<string>()
-    const todo: { readonly slot: number; readonly straight: boolean }[] = []
-    const enter = (slot: number, straight: boolean): void => {
-      for (const s of e.args(slot)) {
-        if (s < 0) continue
-        const still =
-          straight && e.rule(slot)?.kind === 'lane' && sameShape(abstractOf(s).shape, abstractOf(slot).shape)
-        if (inMemory[s] === 1) leaves.set(s, (leaves.get(s) ?? true) && still)
-        else if (!seen.has(`${s}${still}`)) {
-          seen.add(`${s}${still}`)
-          todo.push({ slot: s, straight: still })
-        }
-      }
-    }
-    enter(r, e.rule(r)?.kind === 'lane')
-    for (let x = todo.pop(); x !== undefined; x = todo.pop()) enter(x.slot, x.straight)
-    return leaves
-  }
-  for (let s = p.inputs.length; s < p.slots.length; s++) {
-    if (inMemory[s] === 0 || draftOf[s] !== undefined) continue
-    const kind = e.rule(s)?.kind
-    const leaves = leavesOf(s)
-    const producers = new Set<Draft>()
-    for (const r of leaves.keys()) {
-      const d = draftOf[r]
-      if (d !== undefined) producers.add(d)
-    }
-    let home: Draft | undefined
-    if (kind === 'lane')
-      for (const d of [...producers].reverse()) {
-        const straight = [...leaves].every(([r, ok]) => draftOf[r] !== d || ok)
-        if (!d.fusable || d.cost > FULL || !straight || !sameShape(d.shape, abstractOf(s).shape)) continue
-        if ([...producers].some((q) => q !== d && reaches(q, d))) continue
-        home = d
-        break
-      }
-    if (home === undefined && kind === undefined) {
-      home = start(s, false)
-      const results = e.slots(s)
-      for (const r of results) draftOf[r] = home
-      home.slots.splice(0, 1, ...results)
-    } else if (home === undefined) home = start(s, kind !== 'nests')
-    else {
-      home.slots.push(s)
-      home.cost += cost[s] as number
-      draftOf[s] = home
-    }
-    for (const q of producers) if (q !== home) home.needs.add(q)
-  }
-
-  // ---- order
-  const ordered: Draft[] = []
-  const state = new Map<Draft, 'open' | 'done'>()
-  for (const root of drafts) {
-    const todo = [root]
-    while (todo.length > 0) {
-      const d = todo[todo.length - 1] as Draft
-      if (state.get(d) === 'done') {
-        todo.pop()
-        continue
-      }
-      if (state.get(d) === 'open') {
-        state.set(d, 'done')
-        ordered.push(d)
-        todo.pop()
-        continue
-      }
-      state.set(d, 'open')
-      for (const n of d.needs) if (state.get(n) === undefined) todo.push(n)
-    }
-  }
+  const drafts = draftsOf(p, e, { inMemory, cost })
 
   // ---- nests
   const checks: Memory[] = []
@@ -336,7 +227,7 @@ export const schedule = (p: Program): Schedule | null => {
     if (check !== null) checks.push(check)
     return found
   }
-  const built = ordered.map((d) => {
+  const built = drafts.map((d) => {
     const loops: readonly Loop[] = d.shape.map((size) => ({ size }))
     const identity = loops.map(along)
     const key = identity.map(indexKey).join()
