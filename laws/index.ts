@@ -3,6 +3,8 @@
  *
  * Every suite is a fast-check property: `fc.assert(Laws.gradient(f, { inputs: [[3]] }))` works in any test runner, and
  * `suite.laws` has its laws one by one. Below that, a law is a pure function from a sample to a `Verdict`.
+ *
+ * @module lanac/laws
  */
 
 export type {

@@ -1,4 +1,8 @@
-/** The public face of the core: values, operations, derivatives. */
+/**
+ * The public face of the core: values, operations, derivatives.
+ *
+ * @module lanac
+ */
 export {
   ConcretizationError,
   DTypeError,

@@ -1,4 +1,8 @@
-/** Data: datasets as values, batches by key, and formats of bytes. Nothing here needs Node. */
+/**
+ * Data: datasets as values, batches by key, and formats of bytes. Nothing here needs Node.
+ *
+ * @module lanac/data
+ */
 export { type Batches, type BatchOptions, batches } from './batches.js'
 export { count, type Dataset, type Rows, rowsAt, rowsFrom, splitAt } from './dataset.js'
 export { gunzipE, isGzip } from './gzip.js'

@@ -1,6 +1,8 @@
 /**
  * Lenses: a value together with the way back. Differentiable functions `Diff` and their category; layers as
  * (forward, vjp) pairs over parameters, and how they compose; learners.
+ *
+ * @module lanac/lens
  */
 export { andThen, type Chain, chain, type Step } from './chain.js'
 export { parallel, reparametrise, residual, split } from './combinators.js'

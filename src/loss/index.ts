@@ -1,4 +1,8 @@
-/** Losses: `loss(prediction, target, options)`, the mean unless `reduction` says otherwise; regularisers; metrics. */
+/**
+ * Losses: `loss(prediction, target, options)`, the mean unless `reduction` says otherwise; regularisers; metrics.
+ *
+ * @module lanac/loss
+ */
 export { cosineSimilarity } from '../ops/similarity.js'
 export * from './cross-entropy.js'
 export * from './metric.js'

@@ -1,4 +1,8 @@
-/** Layers, and how they compose into models. Activations are operations of `lanac`: relu, tanh, … stand in a chain as they are. */
+/**
+ * Layers, and how they compose into models. Activations are operations of `lanac`: relu, tanh, … stand in a chain as they are.
+ *
+ * @module lanac/nn
+ */
 export {
   andThen,
   chain,

@@ -1,4 +1,8 @@
-/** Optimizers: pure gradient transformations, a monoid under chaining; schedules of their learning rates. */
+/**
+ * Optimizers: pure gradient transformations, a monoid under chaining; schedules of their learning rates.
+ *
+ * @module lanac/optim
+ */
 export {
   type Betas,
   type RmsOptions,

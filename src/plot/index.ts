@@ -1,6 +1,8 @@
 /**
  * Pictures of numbers, images, decisions and computations: pure values with an `svg()`, made PNG by `png`. What draws them
  * is optional: vega and vega-lite for charts, @viz-js/viz for graphs, @resvg/resvg-js for PNG.
+ *
+ * @module lanac/plot
  */
 export { type Bar, type BarOptions, bars, type HistogramOptions, histogram, type Sample } from './bars.js'
 export { type Axis, type Chart, type ChartOptions, overlay } from './chart.js'

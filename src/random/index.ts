@@ -1,4 +1,8 @@
-/** Randomness: keys, draws, initialisers. Pure functions of a key, the same bits in every mode. */
+/**
+ * Randomness: keys, draws, initialisers. Pure functions of a key, the same bits in every mode.
+ *
+ * @module lanac/random
+ */
 export { categorical, exponential, gumbel } from './categorical.js'
 export {
   constant,

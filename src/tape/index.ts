@@ -2,6 +2,8 @@
  * The tape: a traced function as an immutable program, its folds, its text, and the monad that writes it.
  *
  * `trace(f)(…args)` gives the program, `show` prints it, `run` runs it, `right` and `left` are its folds.
+ *
+ * @module lanac/tape
  */
 export { type Algebra, type Backwards, left, right, valueAlgebra } from './fold.js'
 export {

@@ -1,4 +1,8 @@
-/** Training: a lazy sequence of states; predictions; what became of them; progress. */
+/**
+ * Training: a lazy sequence of states; predictions; what became of them; progress.
+ *
+ * @module lanac/train
+ */
 export { accuracy } from '../loss/index.js'
 export { type ConfusionOptions, confusionMatrix, showConfusion } from './confusion.js'
 export { type FitOptions, fit } from './fit.js'

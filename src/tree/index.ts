@@ -1,4 +1,8 @@
-/** Trees of values: take apart, put together, map, zip, split and join. */
+/**
+ * Trees of values: take apart, put together, map, zip, split and join.
+ *
+ * @module lanac/tree
+ */
 export {
   checkStructure,
   combine,

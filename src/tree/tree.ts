@@ -327,7 +327,9 @@ export const combine = <T>(x: T, y: T): T => {
 
 // ------------------------------------------------------------------------------------------------------------- instances
 
+/** The name of `Tree` among fp-ts's kinds. */
 export const URI = 'lanac/Tree'
+/** The name of `Tree` among fp-ts's kinds. */
 export type URI = typeof URI
 
 declare module 'fp-ts/HKT' {
@@ -341,8 +343,10 @@ export const map =
   <A, B>(f: (a: A) => B) =>
   (t: Tree<A>): Tree<B> => ({ structure: t.structure, leaves: t.leaves.map(f) })
 
+/** Leaves can be mapped; the structure stays. */
 export const Functor: Functor1<URI> = { URI, map: (t, f) => map(f)(t) }
 
+/** Leaves can be folded, in order. */
 export const Foldable: Foldable1<URI> = {
   URI,
   reduce: (t, b, f) => t.leaves.reduce(f, b),
@@ -353,6 +357,7 @@ export const Foldable: Foldable1<URI> = {
   reduceRight: (t, b, f) => t.leaves.reduceRight((acc, a) => f(a, acc), b),
 }
 
+/** Leaves can be traversed with effects, in order. */
 export const Traversable: Traversable1<URI> = {
   ...Functor,
   ...Foldable,
