@@ -15,6 +15,7 @@ import type { Local } from './code.js'
 import { pushConstant, stackType } from './constant.js'
 import { joinLanes, joinOf, neutral } from './join.js'
 import { emitLanes, hoistConstants, type VectorLength } from './lanes.js'
+import { loopsIn } from './loops.js'
 import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -38,6 +39,31 @@ const unrolledTimes = (nest: Nest, { vector, unrolled }: Tiling): number => {
 }
 
 const roundsOf = (nest: Nest): number => [...nest.loops, ...nest.folded].reduce((n, l) => n * l.size, 1)
+
+/** Rounds of the side loop in tiles of so many columns and lanes. */
+interface Piece {
+  readonly times: number
+  readonly columns: number
+  readonly vl: VectorLength
+}
+
+/** The side loop in pieces: whole tiles, single vectors, single elements. */
+const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly Piece[] => {
+  if (side === null) return [{ times: 1, columns: 1, vl: 1 }]
+  const lanes = across ? 1 : widest
+  const found: Piece[] = []
+  let left = side.size
+  for (const [columns, vl] of [
+    [most, lanes],
+    [1, lanes],
+    [1, 1],
+  ] as const) {
+    const times = Math.floor(left / (columns * vl))
+    left -= times * columns * vl
+    if (times > 0) found.push({ times, columns, vl })
+  }
+  return found
+}
 
 /** Writes a nest. */
 export const emitNest = (emitter: Emitter, nest: Nest): void => {
@@ -97,23 +123,7 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
   const indexPaths = pathsOf(() => ({ base: zero, offset: 0 }), tiling)
   const indexPath = (index: Index) => indexPaths.of(indexMemory, index)
 
-  /** Pieces of the side loop: how many rounds, of how many columns and lanes. */
-  const pieces: readonly { readonly times: number; readonly columns: number; readonly vl: VectorLength }[] = (() => {
-    if (side === null) return [{ times: 1, columns: 1, vl: 1 as const }]
-    const lanes = across ? 1 : tiling.vl
-    const found: { times: number; columns: number; vl: VectorLength }[] = []
-    let left = side.size
-    for (const [columns, vl] of [
-      [tiling.columns, lanes],
-      [1, lanes],
-      [1, 1],
-    ] as const) {
-      const times = Math.floor(left / (columns * vl))
-      left -= times * columns * vl
-      if (times > 0) found.push({ times, columns, vl })
-    }
-    return found
-  })()
+  const pieces = piecesOf(tiling)
   for (const rows of unrolled === null ? [1] : rowsLeft > 0 ? [tiling.rows, rowsLeft] : [tiling.rows])
     for (const { columns, vl } of pieces) {
       enter(tileBody(rows, columns, vl))
@@ -131,98 +141,12 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
       p.pointer = pointer
     }
 
-  /** Runs what is inside for `times` rounds of a loop, `step` at a time; pointers move along. */
-  const looped = (loop: Loop, times: number, step: number, inside: () => void): void => {
-    if (times <= 0) return
-    const moving = every().filter((p) => (p.steps.get(loop) ?? 0) !== 0)
-    if (times === 1) {
-      inside()
-      advance(moving, loop, step)
-      return
-    }
-    const counter = code.local('i32')
-    code.i32(times)
-    code.set(counter)
-    code.loop((again) => {
-      inside()
-      advance(moving, loop, step)
-      code.get(counter)
-      code.i32(1)
-      code.op('i32.sub')
-      code.tee(counter)
-      code.brIf(again)
-    })
-  }
-  const advance = (moving: readonly Path[], loop: Loop, step: number): void => {
-    for (const p of moving) {
-      code.get(p.pointer)
-      code.i32((p.steps.get(loop) as number) * step)
-      code.op('i32.add')
-      code.set(p.pointer)
-    }
-  }
-  /** A loop's own pointers: copies, so that those outside stay where they are. */
-  const within = (loop: Loop, inside: () => void): void => {
-    const moving = every().filter((p) => (p.steps.get(loop) ?? 0) !== 0)
-    const before = moving.map((p) => p.pointer)
-    code.scope(() => {
-      for (const p of moving) {
-        const own = code.local('i32')
-        code.get(p.pointer)
-        code.set(own)
-        p.pointer = own
-      }
-      inside()
-    })
-    moving.forEach((p, k) => {
-      p.pointer = before[k] as Local
-    })
-  }
-
-  /** The round of an unrolled fold that is being written: how far it is ahead of the pointers. */
-  let ahead: { readonly loop: Loop; readonly rounds: number } | null = null
-  const onward = (path: Path): number =>
-    ahead === null || isSpread(path) ? 0 : (path.steps.get(ahead.loop) ?? 0) * ahead.rounds
-  /** Whether one element is read for all of a vector: V8 adds the bytes of such an instruction up in one of its own. */
-  const isSpread = (path: Path): boolean => vector !== null && (path.steps.get(vector) ?? 0) === 0
-  /**
-   * Rounds of a fold, several written one after the other: less time goes into counting them. Between them stand exits that
-   * are never taken. They keep V8 from loading for all of the rounds first, for which there are not the registers.
-   */
-  const unrolledOver = (loop: Loop, step: () => void): void => {
-    const times = Math.floor(loop.size / several)
-    const moving = every().filter((p) => (p.steps.get(loop) ?? 0) !== 0)
-    const counter = code.local('i32')
-    code.i32(times)
-    code.set(counter)
-    code.block((exit) =>
-      code.loop((again) => {
-        for (let rounds = 0; rounds < several; rounds++) {
-          if (rounds > 0) {
-            code.get(counter)
-            code.i32(-rounds)
-            code.op('i32.eq')
-            code.brIf(exit)
-          }
-          ahead = { loop, rounds }
-          step()
-          advance(moving.filter(isSpread), loop, 1)
-        }
-        ahead = null
-        advance(
-          moving.filter((p) => !isSpread(p)),
-          loop,
-          several,
-        )
-        code.get(counter)
-        code.i32(1)
-        code.op('i32.sub')
-        code.tee(counter)
-        code.brIf(again)
-      }),
-    )
-    looped(loop, loop.size - times * several, 1, step)
-  }
+  const {
+    looped,
+    within,
+    unrolled: unrolledOver,
+    onward,
+  } = loopsIn({ code: () => code, paths: every, vector, several })
   /** Whether so much is computed in a tile that unrolling its innermost fold pays. */
   const isUnrolled = (loop: Loop, { tile }: Body): boolean =>
     several > 1 && loop.size >= 4 * several && tile.rows * tile.columns >= 8 && isLarge
