@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import {
   add,
+  argmax,
   convert,
   exp,
   grad,
@@ -159,6 +160,34 @@ describe('softmax', () => {
     fc.assert(
       fc.property(fc.double({ min: -700, max: 700, noNaN: true }), (z) => {
         near(take(softmax(tensor([0, z])), 1), sigmoid(z))
+      }),
+    )
+  })
+})
+
+describe('the names', () => {
+  it('softmax is a soft argmax: the gradient of LSE, and all of its weight on the largest logit when they are far apart', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 6 }), (k) => {
+        const z = tensor(k) as Vector
+        near(grad((v: Vector) => logSumExp(v))(z), softmax(z), 1)
+        expect(toArray(softmax(mul(1000, z)))).toEqual(toArray(convert(oneHot(argmax(z), k.length), 'f64')))
+        expect(toArray(softmax(mul(0, z)))).toEqual(k.map(() => 1 / k.length))
+      }),
+    )
+  })
+
+  it('LSE is the soft maximum: from it to log C above, and it when the logits are far apart', () => {
+    fc.assert(
+      fc.property(logits, (z) => {
+        const values = toArray(z) as readonly number[]
+        const [top, lse] = [Math.max(...values), item(logSumExp(z))]
+        const slack = tolerance('f64', 'reference')
+        expect(lse).toBeGreaterThanOrEqual(top)
+        expect(lse).toBeLessThanOrEqual(top + Math.log(values.length) + slack)
+        // LSE(t·z)/t, in the same bounds divided by t
+        const hard = item(logSumExp(mul(1e6, z))) / 1e6
+        expect(Math.abs(hard - top)).toBeLessThanOrEqual(Math.log(values.length) / 1e6 + slack)
       }),
     )
   })

@@ -2,6 +2,9 @@
 import * as fc from 'fast-check'
 import {
   add,
+  attention,
+  exp,
+  eye,
   grad,
   hessian,
   hvp,
@@ -11,6 +14,7 @@ import {
   mean,
   mul,
   relu,
+  reshape,
   sigmoid,
   softmax,
   square,
@@ -28,7 +32,7 @@ import { binaryCrossEntropyWithLogits, crossEntropy, meanSquaredError } from 'la
 import { chain, countParameters, dense, type ParamsOf, summary } from 'lanac/nn'
 import { key, normal, splitKeys } from 'lanac/random'
 import { mapLeaves, zipLeaves } from 'lanac/tree'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 
 const near = (left: unknown, right: unknown, scale?: number): void => {
   const measure = { tolerance: tolerance('f64', 'reference') }
@@ -63,12 +67,30 @@ describe('a model of layers 5, 10, 5, 2 of points in the plane', () => {
       'relu',
       'dense(5, 2)',
     ])
+    // depth: the layers; width: the features that each gives
+    const layers = s.stages.filter((l) => l.parameters > 0)
+    expect(layers.length).toBe(4)
+    expect(layers.map((l) => l.output)).toEqual([[5], [10], [5], [2]])
+    expect(layers.map((l) => l.parameters)).toEqual([15, 60, 55, 12])
     expect(s.equations).toEqual([
       'h1 = relu(x·W1 + b1)',
       'h2 = relu(h1·W2 + b2)',
       'h3 = relu(h2·W3 + b3)',
       'y = h3·W4 + b4',
     ])
+  })
+
+  it('says its sizes in its type', () => {
+    type Affine<I extends number, O extends number> = {
+      readonly w: Tensor<[I, O], 'f32' | 'f64'>
+      readonly b: Tensor<[O], 'f32' | 'f64'>
+    }
+    expectTypeOf<ParamsOf<typeof model>>().toExtend<
+      readonly [Affine<2, 5>, Affine<5, 10>, Affine<10, 5>, Affine<5, 2>]
+    >()
+    const y = model.apply(model.init(key(0), { dtype: 'f64' }))(tensor([[1, 2]]))
+    expectTypeOf(y).toEqualTypeOf<Tensor<[1, 2], 'f64'>>()
+    expect(y.shape).toEqual([1, 2])
   })
 
   it('is the composition of its layers, σ(W·x + b) each', () => {
@@ -103,12 +125,21 @@ describe('a linear model', () => {
     expect(toArray(grad(J)(best))).toEqual([0, 0, 0])
     expect(toArray(matmul(design, best))).toEqual([0.5, 0.5, 0.5, 0.5])
     expect(item(J(best))).toBe(0.25)
-    // (X′ᵀX′) w′ = X′ᵀy, and the determinant of X′ᵀX′ is not 0
+    // (X′ᵀX′) w′ = X′ᵀy, and (X′ᵀX′)⁻¹ exists: w′ = (X′ᵀX′)⁻¹X′ᵀy
     const normal = matmul(transpose(design), design)
     expect(toArray(normal)).toEqual([[2, 1, 2], [1, 2, 2], [2, 2, 4]]) // biome-ignore format: a matrix
-    expect(2 * (2 * 4 - 2 * 2) - 1 * (1 * 4 - 2 * 2) + 2 * (1 * 2 - 2 * 2)).toBe(4)
     expect(toArray(matmul(normal, best))).toEqual(toArray(matmul(transpose(design), targets)))
+    const inverse = tensor([[1, 0, -0.5], [0, 1, -0.5], [-0.5, -0.5, 0.75]]) // biome-ignore format: a matrix
+    expect(toArray(matmul(inverse, normal))).toEqual(toArray(eye(3)))
+    expect(toArray(matmul(inverse, matmul(transpose(design), targets)))).toEqual([0, 0, 0.5])
     near(hessian(J)(best), mul(0.5, normal))
+  })
+
+  it('of XOR is taught that by descent, wherever it begins', () => {
+    const step = jit(vmap((w: W) => sub(w, mul(0.25, grad(J)(w)))))
+    let all: Tensor<[number, 3], 'f64'> = mul(10, normal(key(0), [64, 3]))
+    for (let i = 0; i < 500; i++) all = step(all)
+    for (const w of toArray(all)) near(w, [0, 0, 0.5], 1)
   })
 
   it('with a usual loss is convex: its Hessian is XᵀSX with S ≥ 0, positive semidefinite', () => {
@@ -193,6 +224,79 @@ describe('one hidden layer of two units', () => {
     expect(solved).toBeGreaterThan(0)
     expect(losses.filter((l) => l > 0.1).length).toBeGreaterThan(0)
     expect(losses.length).toBe(64)
+  })
+})
+
+describe('a fully connected layer, applied in many places', () => {
+  it('is a convolution: to every window of a signal', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const [n, width, channels] = [9, 3, 2] as const
+        const layer = dense(width, channels)
+        const params: [{ w: Tensor<[3, 2], 'f64'>; b: Tensor<[2], 'f64'> }] = [
+          { w: normal(key(seed), [width, channels]), b: tensor([0.5, -1]) },
+        ]
+        const signal = normal(key(seed + 1), [n])
+        const windows = Array.from({ length: n - width + 1 }, (_, i) => [i, i + 1, i + 2])
+        const found = layer.apply(params)(take(signal, tensor(windows, { dtype: 'i32' })) as Tensor<[7, 3], 'f64'>)
+        const x = toArray(signal) as readonly number[]
+        const [w, b] = [toArray(params[0].w), toArray(params[0].b)]
+        const expected = windows.map((_, i) =>
+          [0, 1].map((c) => w.reduce((s, row, k) => s + (row[c] as number) * (x[i + k] as number), b[c] as number)),
+        )
+        near(found, tensor(expected), 10)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('is attention: queries, keys and values of every place, softmax(Q·Kᵀ/√d)·V', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const [ofQ, ofK, ofV] = [dense(4, 3), dense(4, 3), dense(4, 2)] as const
+        const f64 = { dtype: 'f64' } as const
+        const x = normal(key(seed), [5, 4])
+        const q = ofQ.apply(ofQ.init(key(seed + 1), f64))(x) as Tensor<[5, 3], 'f64'>
+        const k = ofK.apply(ofK.init(key(seed + 2), f64))(x) as Tensor<[5, 3], 'f64'>
+        const v = ofV.apply(ofV.init(key(seed + 3), f64))(x) as Tensor<[5, 2], 'f64'>
+        const [Q, K, V] = [q, k, v].map((t) => toArray(t as Tensor) as unknown as number[][]) as [number[][], number[][], number[][]] // biome-ignore format: one line
+        const expected = Q.map((a) => {
+          const e = K.map((b) => Math.exp(a.reduce((s, u, i) => s + u * (b[i] as number), 0) / Math.sqrt(3)))
+          const whole = e.reduce((s, u) => s + u, 0)
+          return [0, 1].map((c) => V.reduce((s, row, i) => s + ((e[i] as number) / whole) * (row[c] as number), 0))
+        })
+        near(attention(q, k, v), tensor(expected), 10)
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+describe('nearness in 10⁵ dimensions', () => {
+  const N = 12
+  /** ‖xᵢ − xⱼ‖² of random points in d dimensions, each with all others. */
+  const apart = (d: number): readonly number[] => {
+    const x = normal(key(0), [N, d])
+    const length = sum(square(x), { axis: 1 })
+    const squares = sub(add(reshape(length, [N, 1]), length), mul(2, matmul(x, transpose(x))))
+    return toArray(squares).flatMap((row, i) => row.filter((_, j) => j !== i))
+  }
+  const spread = (values: readonly number[]): number => Math.max(...values) / Math.min(...values)
+  const d = 1e5
+  const far = apart(d)
+
+  it('knows no near points: all are √(2d) away, to within some thousandths', () => {
+    // ‖x − x′‖²/2d has the mean 1 and the variance 2/d
+    for (const s of far) expect(Math.abs(s / (2 * d) - 1)).toBeLessThan(7 * Math.sqrt(2 / d))
+    expect(spread(apart(2))).toBeGreaterThan(100)
+  })
+
+  it('is no use to a Gaussian kernel, which is blind to all other points or sees them all alike', () => {
+    const kernel = (width: number) => toArray(exp(mul(-1 / (2 * width ** 2), tensor(far)))) as readonly number[]
+    expect(new Set(kernel(1))).toEqual(new Set([0]))
+    // of the width that their distance asks for: e⁻¹, but for what the distances differ
+    const wide = kernel(Math.sqrt(d))
+    for (const k of wide) expect(Math.abs(k * Math.E - 1)).toBeLessThan(7 * Math.sqrt(2 / d) * 1.1)
   })
 })
 
