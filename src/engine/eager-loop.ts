@@ -9,7 +9,7 @@ import type { ScanParams } from '../primitive/scan.js'
 import { prints } from '../tape/effect.js'
 import { entryCount, type Program, Writer } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
-import { executable } from './execute.js'
+import { roomy } from './roomy.js'
 
 /** Operations that take the evaluator longer than tracing and compiling take: some 6 ms. */
 const LONG = 20_000
@@ -29,5 +29,5 @@ export const eagerLoop = (
   const inputs = args.map(({ shape, dtype }) => w.input({ shape, dtype, weak: false }))
   const results = primitive.abstract(params as never, args).map((r) => ({ ...r, weak: false }))
   const first = w.entry(primitive, params, inputs, results)
-  return executable(w.finish(results.map((_, i) => first + i)))(args) as readonly unknown[] as readonly Concrete[]
+  return roomy(w.finish(results.map((_, i) => first + i)))(args) as readonly unknown[] as readonly Concrete[]
 }
