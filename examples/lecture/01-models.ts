@@ -20,6 +20,8 @@ assert.equal(s.parameters, 142)
 assert.equal(s.parameters, 2 * 5 + 5 + (5 * 10 + 10) + (10 * 5 + 5) + (5 * 2 + 2))
 const layers = s.stages.filter((stage) => stage.parameters > 0)
 assert.deepEqual(layers.map((l) => l.parameters), [15, 60, 55, 12]) // biome-ignore format: one line
+const widths = [2, ...layers.map((l) => (l.output as readonly [number])[0])]
+assert.deepEqual(widths, [2, 5, 10, 5, 2]) // the input's dimension, and each layer's: the depth is 4
 assert.deepEqual(s.equations, [
   'h1 = relu(x·W1 + b1)',
   'h2 = relu(h1·W2 + b2)',
@@ -44,6 +46,5 @@ assert.throws(() => chain(dense(2, 5), relu, dense(4, 2)), /takes \[4\] but the 
 
 // ----------------------------------------------------------------------------------------------------------- its picture
 
-const widths = [2, 5, 10, 5, 2]
 const joints = layers.map((l, i) => `W${i + 1}, b${i + 1}: ${l.parameters}`)
 await savePicture('lecture/01-models', network(widths, { title: 'A fully connected model of 142 parameters', joints }))

@@ -77,6 +77,10 @@ assert.ok(
   byLayers[0]! > straight && endToEnd[2]! > byLayers[2]!,
   'features help, and more when they are learned together',
 )
+assert.ok(
+  byLayers[2]! - byLayers[1]! < (byLayers[1]! - byLayers[0]!) / 3,
+  'one by one, a third layer brings less than a third of what the second did',
+)
 
 // ------------------------------------------------------------------------------------------------------------- pictures
 

@@ -3,7 +3,8 @@
  * fast, and of parity as 2ⁿ, unless a feature is found that it depends on.
  */
 import assert from 'node:assert/strict'
-import { tensor, toArray } from 'lanac'
+import { ones, relu, tensor, toArray } from 'lanac'
+import { chain, dense } from 'lanac/nn'
 import { line } from 'lanac/plot'
 import { bernoulli, key } from 'lanac/random'
 import { near } from '../support/near.js'
@@ -14,16 +15,18 @@ import { answers, piecewise } from '../support/two-layers.js'
 for (let n = 1; n <= 8; n++) {
   const rows = Array.from({ length: 2 ** n }, (_, i) => Array.from({ length: n }, (_, j) => (i >> j) & 1))
   const odd = rows.filter((r) => r.reduce((a, b) => a + b, 0) % 2 === 1)
-  const minterm = (r: readonly number[], x: readonly number[]): number =>
-    Math.max(1 - r.filter((v, i) => v !== x[i]).length, 0)
+  const model = chain(dense(n, odd.length), relu, dense(odd.length, 1))
+  const minterms = {
+    w: tensor(rows[0]!.map((_, j) => odd.map((r) => 2 * r[j]! - 1))),
+    b: tensor(odd.map((r) => 1 - r.reduce((a, b) => a + b, 0))), // each is 1 − the bits that differ
+  }
+  const or = { w: ones([odd.length, 1]), b: tensor([0]) }
+  const parity = toArray(model.apply([minterms, or])(tensor(rows)))
   const zigzag = piecewise(Array.from({ length: n + 1 }, (_, i) => i), Array.from({ length: n + 1 }, (_, i) => i % 2)) // biome-ignore format: one line
   assert.equal(odd.length, 2 ** (n - 1))
-  for (const x of rows) {
+  for (const [i, x] of rows.entries()) {
     const sum = x.reduce((a, b) => a + b, 0)
-    assert.equal(
-      odd.reduce((y, r) => y + minterm(r, x), 0),
-      sum % 2,
-    )
+    assert.deepEqual(parity[i], [sum % 2])
     near(zigzag([sum]), [sum % 2])
   }
 }
