@@ -2,12 +2,34 @@ import * as fc from 'fast-check'
 import { add, grad, item, jit, jvp, mul, pow, type Scalar, square, tensor, toArray, vmap } from 'lanac'
 import * as Laws from 'lanac/laws'
 import { describe, expect, test } from 'vitest'
+import { decode, genome } from '../../laws/random-program.js'
+import { inline } from '../../src/tape/program.js'
+import { traceLeaves } from '../../src/tape/trace.js'
 
 const suite = Laws.program({ size: 10 })
 
 describe('random programs', () => {
   test.each(suite.laws.map((l) => [l.name, l.property] as const))('%s', (_, property) => {
     fc.assert(property, { numRuns: 150 })
+  })
+})
+
+describe('what control flow and custom rules hold', () => {
+  test('has no f32 in it: derivatives are as precise as the law that compares them', () => {
+    fc.assert(
+      fc.property(genome(20), (g) => {
+        const { f, inputs } = decode(g, { wide: true })
+        const p = inline(
+          traceLeaves(
+            f,
+            inputs.map((r) => ({ ...r, weak: false })),
+            { name: 'wide' },
+          ),
+        )
+        expect(p.slots.map((a) => a.dtype)).not.toContain('f32')
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
