@@ -27,7 +27,7 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   asin: bound(1.2, 1),
   acos: bound(1.2, 1),
   atan: bound(1.7, 1),
-  atan2: bound(2, 2),
+  atan2: bound(2, 1.5),
   sinh: bound(1.1, 1),
   cosh: bound(1.1, 1),
   tanh: bound(1.5, 1.5),
@@ -37,8 +37,8 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   erf: bound(1.5, 1.5),
   erfc: bound(1.9, 2),
   sigmoid: bound(2, 2),
-  pow: bound(1.7, 1.5),
-  lgamma: bound(0.51, 5),
+  pow: bound(1.7, 1.3),
+  lgamma: bound(0.51, 4),
   digamma: bound(0.51, 4),
 }
 

@@ -73,13 +73,18 @@ const magnitude = (x: Lane, y: Lane): Lane => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** xʸ from |x|ʸ: its sign, NaN where there is no value, and 1 for x⁰, whatever x is. */
+export const powerBy =
+  (magnitude: (x: Lane, y: Lane) => Lane) =>
+  (x: Lane, y: Lane): Lane => {
+    const r = magnitude(abs(x), y)
+    const whole = eq(trunc(y), y)
+    const half = mul(0.5, y)
+    const odd = both(whole, ne(trunc(half), half))
+    const signed = where(both(isNegative(x), odd), neg(r), r)
+    const undefinedThere = both(both(lt(x, 0), lt(Number.NEGATIVE_INFINITY, x)), opposite(whole))
+    return where(eq(y, 0), 1, where(undefinedThere, Number.NaN, signed))
+  }
+
 /** xʸ; x⁰ is 1 for every x. */
-export const pow = (x: Lane, y: Lane): Lane => {
-  const r = magnitude(abs(x), y)
-  const whole = eq(trunc(y), y)
-  const half = mul(0.5, y)
-  const odd = both(whole, ne(trunc(half), half))
-  const signed = where(both(isNegative(x), odd), neg(r), r)
-  const undefinedThere = both(both(lt(x, 0), lt(Number.NEGATIVE_INFINITY, x)), opposite(whole))
-  return where(eq(y, 0), 1, where(undefinedThere, Number.NaN, signed))
-}
+export const pow = powerBy(magnitude)

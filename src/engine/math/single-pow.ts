@@ -9,19 +9,13 @@ import { convert, type Lane } from '../../core/lane.js'
 import {
   abs,
   add,
-  both,
   div,
   either,
-  eq,
   fma,
   ge,
-  isNegative,
   le,
   left,
-  lt,
   mul,
-  ne,
-  neg,
   opposite,
   polynomial,
   polynomialByHalves,
@@ -30,11 +24,9 @@ import {
   sub,
   toFloat,
   toInteger,
-  trunc,
-  where,
 } from './arithmetic.js'
 import { EXP2_SINGLE, LOG2_SHORT } from './coefficients.js'
-import { shortMagnitude } from './pow.js'
+import { powerBy, shortMagnitude } from './pow.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -68,12 +60,4 @@ const power = (a: Lane, y: Lane): Lane => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** xʸ; x⁰ is 1 for every x. */
-export const pow = (x: Lane, y: Lane): Lane => {
-  const r = power(abs(x), y)
-  const whole = eq(trunc(y), y)
-  const half = mul(0.5, y)
-  const odd = both(whole, ne(trunc(half), half))
-  const signed = where(both(isNegative(x), odd), neg(r), r)
-  const undefinedThere = both(both(lt(x, 0), lt(Number.NEGATIVE_INFINITY, x)), opposite(whole))
-  return where(eq(y, 0), 1, where(undefinedThere, Number.NaN, signed))
-}
+export const pow = powerBy(power)
