@@ -1,0 +1,113 @@
+/**
+ * Which nests are worth sharing among threads, and along which loop they are cut.
+ *
+ * A nest is cut along one outer loop, at whole tiles, so that each element is computed by the very code that one thread
+ * would run for it: results have the same bits however many threads there are. Nobody reads in a nest what another thread
+ * writes in it, and no two units write to the same place.
+ */
+import type { Lane } from '../core/lane.js'
+import type { Index, Loop, Nest, Source, Store } from '../core/nest.js'
+import { loadsOf } from './intern.js'
+import { rootsOf, type Tiling } from './tile.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A cut: units are numbered from 0, unit `u` is the rounds from `u · step` on. */
+export interface Split {
+  /** An outer loop; the one of a tile's rows or columns too. */
+  readonly loop: Loop
+  /** Rounds in a unit: 1, or those of a tile. Rounds that fill no unit go with the last one. */
+  readonly step: number
+  readonly units: number
+  /** Units that are worth handing out at once. */
+  readonly grain: number
+}
+
+/**
+ * Costs are in multiplications of f32 inside a product of matrices: WebAssembly does 20 in a nanosecond, C some 50.
+ * Starting and ending a nest on several threads takes less than a microsecond where they are awake.
+ */
+export const WORTH = 400_000
+
+/** What handing out units once should be worth: a hundred times what it costs. */
+const GRAIN = 40_000
+
+/** Units from which on no thread is left waiting for long. */
+const ENOUGH = 16
+
+// -------------------------------------------------------------------------------------------------------------- costs
+
+const size = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.size, 1)
+
+/** An operation beside a multiplication and addition, which count one together; a function; a division or a root. */
+const weight = ({ op }: Lane): number =>
+  op === 'source' || op === 'constant' || op === 'constantBits' ? 0 : op === 'call' ? 20 : op === 'div' ? 4 : 0.5
+
+const arithmetic = (roots: readonly Lane[]): number => {
+  const seen = new Set<Lane>(roots)
+  let n = 0
+  for (const lane of seen) {
+    n += weight(lane)
+    for (const a of lane.args) seen.add(a)
+    const data = lane.op === 'source' ? (lane.data as Source) : null
+    if (data?.kind === 'load' && data.plus !== null) seen.add(data.plus)
+  }
+  return n
+}
+
+/** What reading or writing an element takes that nobody reads again: it comes from a farther cache. */
+const MOVED = 4
+
+/** An estimate of what a nest costs. */
+export const costOf = (nest: Nest, tiling: Tiling): number => {
+  const { inner, outer } = rootsOf(nest)
+  const all = [...nest.loops, ...nest.folded].filter((l) => l.size > 1)
+  const moved = loadsOf(inner).filter(({ index, plus }) => plus !== null || all.every((l) => index.terms.has(l)))
+  const step = arithmetic(inner) + (MOVED / 2) * (moved.length + nest.traces.length)
+  const after = arithmetic(outer) + MOVED * (loadsOf(outer).length + nest.stores.length)
+  return ((size(nest.loops) * (size(nest.folded) * step + after)) / tiling.vl) * 4
+}
+
+// -------------------------------------------------------------------------------------------------------------- places
+
+/** Whether different rounds of the loops are different elements, each loop's step longer than all shorter ones reach. */
+const isApart = ({ terms }: Index): boolean => {
+  let reach = 0
+  for (const [loop, c] of [...terms].sort(([, p], [, q]) => Math.abs(p) - Math.abs(q))) {
+    if (Math.abs(c) <= reach) return false
+    reach += Math.abs(c) * (loop.size - 1)
+  }
+  return true
+}
+
+/** Whether what a nest writes can be told apart by the loops of its indices, and is not read in it. */
+const isIndependent = (nest: Nest, stores: readonly Store[]): boolean => {
+  const { inner, outer } = rootsOf(nest)
+  const written = new Set(stores.map((s) => s.memory))
+  return (
+    written.size === stores.length &&
+    stores.every((s) => s.mode === 'set' && s.plus === null && isApart(s.index)) &&
+    !loadsOf([...inner, ...outer]).some((l) => written.has(l.memory))
+  )
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** How a nest is cut; null where it can't be, or where it costs less than `worth`. */
+export const splitOf = (nest: Nest, tiling: Tiling, worth = WORTH): Split | null => {
+  const stores = [...nest.traces, ...nest.stores]
+  const cost = costOf(nest, tiling)
+  if (cost < worth || cost === 0 || !isIndependent(nest, stores)) return null
+  const { side, unrolled, rows, columns, across, vl } = tiling
+  const stepOf = (l: Loop): number => (l === unrolled ? rows : l === side ? columns * (across ? 1 : vl) : 1)
+  const isOuter = (l: Loop): boolean => l !== unrolled && l !== side
+  // in the order in which they are run: what a thread is given then lies together
+  const order = [...nest.loops.filter(isOuter), ...[unrolled, side].filter((l) => l !== null)]
+  const cuts = order
+    .filter((l) => nest.loops.includes(l) && !nest.ordered.includes(l) && stores.every((s) => s.index.terms.has(l)))
+    .map((loop) => ({ loop, step: stepOf(loop), units: Math.floor(loop.size / stepOf(loop)) }))
+    .filter(({ units }) => units > 1)
+  const cut = cuts.find(({ units }) => units >= ENOUGH) ?? [...cuts].sort((p, q) => q.units - p.units)[0]
+  if (cut === undefined) return null
+  return { ...cut, grain: Math.min(cut.units, Math.max(1, Math.round((cut.units * Math.min(GRAIN, worth)) / cost))) }
+}
