@@ -9,28 +9,14 @@ import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sameShape, sizeOf } from '../tensor/shape.js'
-import { type Arena, aligned, FORGOTTEN, MAXIMUM_PAGES, OWN, Slab } from './arena.js'
-import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
-import { type Schedule, schedule } from './schedule.js'
-import { hasRelaxedVectors } from './wasm/features.js'
-import { type EmittedProgram, emitProgram } from './wasm/program.js'
+import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
+import type { Backend } from './backend.js'
+import { byteSize, planMemory } from './memory-plan.js'
+import { schedule } from './schedule.js'
+import type { Compiled } from './target.js'
+import { wasm } from './wasm/backend.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
-
-/** A program that has been compiled for an arena. */
-export interface CompiledProgram {
-  readonly target: 'wasm'
-  readonly schedule: Schedule
-  readonly plan: MemoryPlan
-  readonly emitted: EmittedProgram
-  /**
-   * Runs on inputs, and on the constants of a program of this structure; null when an index was out of range, or when there
-   * is no room for what it reads.
-   */
-  readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
-  /** The kernels in order, each to be run again on the memory of the last run, before any other program runs. */
-  readonly kernels: readonly (() => void)[]
-}
 
 const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool: 0 }
 
@@ -109,16 +95,14 @@ const total = (memories: readonly Memory[]): number => memories.reduce((n, m) =>
  * Compiles a closed, simplified program; null when it is not one for this engine: it holds a primitive that is not lowered,
  * or more than the arena.
  */
-export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => {
-  const s = schedule(p)
+export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm): Compiled | null => {
+  const s = schedule(p, backend.machine)
   if (s === null) return null
   const outside = [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
   const plan = planMemory(s)
   const bytes = total(outside)
   if (bytes > a.capacity / 2 || plan.size > 2 ** 30) return null
-  const emitted = emitProgram(s, plan, { relaxed: hasRelaxedVectors(), maximum: MAXIMUM_PAGES })
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { lanac: { memory: a.memory } })
-  const call = instance.exports.run as (table: number) => void
+  const { run: call, kernels: each, text, size } = backend.load(s, plan, a)
   /** The table of the last call. */
   let at = 0
   const hidden = s.constants.map((c) => c.index)
@@ -206,9 +190,6 @@ export const compileProgram = (p: Program, a: Arena): CompiledProgram | null => 
     homes.fill(null)
     return out
   }
-  const kernels = s.kernels.map((_, i) => {
-    const kernel = instance.exports[`kernel${i}`] as (table: number) => void
-    return () => kernel(at)
-  })
-  return { target: 'wasm', schedule: s, plan, emitted, run, kernels }
+  const kernels = each.map((kernel) => () => kernel(at))
+  return { target: backend.target, schedule: s, plan, text, size, run, kernels }
 }

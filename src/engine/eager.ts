@@ -12,8 +12,8 @@ import { table } from '../primitive/table.js'
 import { Writer } from '../tape/program.js'
 import { Concrete, isOneNumber } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
-import type { CompiledProgram } from './compiled.js'
 import { prepared } from './execute.js'
+import type { Compiled } from './target.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -44,7 +44,7 @@ interface Taken {
 interface Kernel {
   readonly params: unknown
   readonly args: readonly Taken[]
-  compiled: CompiledProgram | null | undefined
+  compiled: Compiled | null | undefined
   /** Nanoseconds the evaluator has spent on it. */
   spent: number
 }
@@ -185,7 +185,7 @@ const kernelFor = (primitive: AnySingle, params: unknown, args: readonly Concret
 }
 
 /** The operation as a program; an argument that is one number goes in as that, and is stretched inside. */
-const compile = (primitive: AnySingle, k: Kernel): CompiledProgram | null => {
+const compile = (primitive: AnySingle, k: Kernel): Compiled | null => {
   const w = new Writer()
   const inputs = k.args.map((t) => w.input({ shape: t.one ? [] : t.shape, dtype: t.dtype, weak: false }))
   const refs = k.args.map((t, i) => {

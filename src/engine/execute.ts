@@ -5,14 +5,16 @@
  * with the same program share one, and the number kept is bounded.
  */
 
+import { ValueError } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { type Arena, arena } from './arena.js'
-import { type CompiledProgram, compileProgram } from './compiled.js'
+import { compileProgram } from './compiled.js'
 import { evaluate } from './evaluate.js'
-import { canCompileJs, compileInJs, type JsProgram } from './js/program.js'
+import { canCompileJs, compileInJs } from './js/program.js'
 import { plain, sizeOfProgram, structureKey } from './plain.js'
+import { type Compiled, type Execution, register, type Target, targetOf } from './target.js'
 import { hasVectors, mayCompile } from './wasm/features.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -32,13 +34,10 @@ const KEPT = 512
 
 // -------------------------------------------------------------------------------------------------------------- engine
 
-/** A program that has been compiled for one of the targets. */
-export type Compiled = CompiledProgram | JsProgram
-
 interface Engine {
   /** Null where WebAssembly with vectors is not to be had, or forbidden: programs become JavaScript. */
   readonly arena: Arena | null
-  /** By structure, the one used longest ago first; null: to be evaluated. */
+  /** By target, threads and structure, the one used longest ago first; null: to be evaluated. */
   readonly modules: Map<string, Compiled | null>
 }
 
@@ -62,36 +61,73 @@ const engine: () => Engine | null = (() => {
   }
 })()
 
+/** What a caller may ask for. */
+export interface Asked {
+  readonly target?: string | Target | undefined
+  readonly threads?: number | undefined
+}
+
+/** What a caller asked for, or the default. @throws ValueError for a target that there is not, or no number of threads */
+export const executionOf = (operation: string, { target, threads }: Asked): Execution => {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new ValueError({
+      operation,
+      problem: `threads has to be a whole number from 1 on, found ${threads}`,
+      hint: 'leave it out for as many as the machine has',
+    })
+  return {
+    target: target === undefined ? byDefault.target : targetOf(operation, target),
+    threads: threads ?? byDefault.threads,
+  }
+}
+
 // -------------------------------------------------------------------------------------------------------------- running
 
-const compiledBy = (e: Engine, p: Program): Compiled | null => {
-  const key = structureKey(p)
+/** JavaScript: where the others are not to be had, and to read. */
+const js: Target = { name: 'js', compile: compileInJs }
+
+/** WebAssembly, and JavaScript where it is not to be had, or its memory too small. */
+const wasm: Target = {
+  name: 'wasm',
+  compile: (p, arena) => (arena === null ? null : compileProgram(p, arena)) ?? compileInJs(p),
+}
+
+register(wasm, js)
+
+/** Where nothing is asked for. */
+export const byDefault: Execution = { target: wasm, threads: 1 }
+
+const compiledBy = (e: Engine, p: Program, { target, threads }: Execution): Compiled | null => {
+  const key = `${target.name} ${threads}:${structureKey(p)}`
   const known = e.modules.get(key)
   if (known !== undefined) {
     e.modules.delete(key)
     e.modules.set(key, known)
     return known
   }
-  const made = (e.arena === null ? null : compileProgram(p, e.arena)) ?? compileInJs(p)
+  const made = target.compile(p, e.arena, threads)
   e.modules.set(key, made)
   if (e.modules.size > KEPT) e.modules.delete(e.modules.keys().next().value as string)
   return made
 }
 
 /** A closed, simplified program as it is run, and what runs it; null: the evaluator. */
-export const prepared = (program: Program): { readonly program: Program; readonly compiled: Compiled | null } => {
+export const prepared = (
+  program: Program,
+  execution: Execution = byDefault,
+): { readonly program: Program; readonly compiled: Compiled | null } => {
   const e = engine()
   if (e === null) return { program, compiled: null }
   const p = plain(program)
-  return { program: p, compiled: sizeOfProgram(p) > LONGEST ? null : compiledBy(e, p) }
+  return { program: p, compiled: sizeOfProgram(p) > LONGEST ? null : compiledBy(e, p, execution) }
 }
 
 /** A closed, simplified program, to be run again and again. Compiled when it is first called. */
-export const executable = (program: Program): Executable => {
+export const executable = (program: Program, execution: Execution = byDefault): Executable => {
   let run: Executable | undefined
   return (inputs) => {
     if (run === undefined) {
-      const { program: p, compiled: c } = prepared(program)
+      const { program: p, compiled: c } = prepared(program, execution)
       // what the evaluator refuses, it refuses in its own words
       run = c === null ? (x) => evaluate(p, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
     }

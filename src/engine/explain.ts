@@ -11,12 +11,13 @@ import { show } from '../tape/show.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Control, routinesOf } from './control.js'
-import type { Compiled } from './execute.js'
 import { interner, loadsOf } from './intern.js'
 import { emitJs, namesOf } from './js/program.js'
+import type { Machine } from './machine.js'
 import { byteSize, usedIn } from './memory-plan.js'
 import { programsOf } from './plain.js'
 import type { Kernel, Schedule } from './schedule.js'
+import type { Compiled } from './target.js'
 import { rootsOf, tilingOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -93,7 +94,7 @@ export interface MemoryExplanation {
 /** What the engine makes of a function. */
 export interface Explanation {
   /** What runs it: WebAssembly, JavaScript where that is not to be had, or the evaluator for what does not compile. */
-  readonly target: 'wasm' | 'js' | 'evaluator'
+  readonly target: Compiled['target'] | 'evaluator'
   /** Entries of the tape, simplified and with calls written out. */
   readonly operations: number
   readonly kernels: readonly KernelExplanation[]
@@ -164,7 +165,7 @@ const bytesOf = (accesses: readonly Access[]): number => {
 
 // ------------------------------------------------------------------------------------------------------------- combining
 
-const nestOf = (nest: Nest, vectors: boolean): NestExplanation => {
+const nestOf = (nest: Nest, machine: Machine, vectors: boolean): NestExplanation => {
   const names = new Map<Loop, string>()
   nest.loops.forEach((l, i) => {
     names.set(l, `i${i}`)
@@ -175,7 +176,7 @@ const nestOf = (nest: Nest, vectors: boolean): NestExplanation => {
   const named = (loops: readonly Loop[]): readonly LoopExplanation[] =>
     loops.filter((l) => l.size !== 1).map((l) => ({ name: names.get(l) as string, size: l.size }))
   const { inner, outer } = rootsOf(nest)
-  const t = tilingOf(nest)
+  const t = tilingOf(nest, machine)
   const rounds = product(nest.loops)
   const runs = rounds > 0
   const stores: readonly Store[] = [...nest.traces, ...nest.stores]
@@ -228,12 +229,12 @@ const costs = (f: (name: keyof Costs) => number): Costs =>
   Object.fromEntries(COSTS.map((name) => [name, f(name)])) as unknown as Costs
 
 /** The kernels of a schedule, under names that begin like this. */
-const kernelsIn = (p: Program, s: Schedule, isWasm: boolean, prefix: string): readonly KernelExplanation[] => {
+const kernelsIn = (p: Program, s: Schedule, hasVectors: boolean, prefix: string): readonly KernelExplanation[] => {
   const operations = operationsOf(p, s)
   return s.kernels.map((kernel, i) => {
     const name = `${prefix}kernel${i}`
-    const nests = kernel.nests.map((n) => nestOf(n, isWasm))
-    const control = kernel.control === null ? null : controlIn(p, kernel, kernel.control, isWasm, name)
+    const nests = kernel.nests.map((n) => nestOf(n, s.machine, hasVectors))
+    const control = kernel.control === null ? null : controlIn(p, kernel, kernel.control, hasVectors, name)
     const programs = control?.programs ?? []
     return {
       name,
@@ -249,7 +250,7 @@ const kernelsIn = (p: Program, s: Schedule, isWasm: boolean, prefix: string): re
   })
 }
 
-const controlIn = (p: Program, kernel: Kernel, c: Control, isWasm: boolean, name: string): ControlExplanation => {
+const controlIn = (p: Program, kernel: Kernel, c: Control, hasVectors: boolean, name: string): ControlExplanation => {
   const slot = kernel.slots[0] as number
   const entry = p.first.findIndex((from, k) => from <= slot && slot < (p.first[k + 1] ?? 0))
   const programs = programsOf(p.params[entry])
@@ -258,14 +259,14 @@ const controlIn = (p: Program, kernel: Kernel, c: Control, isWasm: boolean, name
     kind: isRepeat ? 'scan' : 'cond',
     rounds: isRepeat ? c.length : 1,
     programs: routinesOf(c).map((r, i) =>
-      kernelsIn(programs[i] as Program, r.schedule, isWasm, isRepeat ? `${name}_` : `${name}_${i}_`),
+      kernelsIn(programs[i] as Program, r.schedule, hasVectors, isRepeat ? `${name}_` : `${name}_${i}_`),
     ),
   }
 }
 
 /** The kernels of a compiled program. */
 export const kernelsOf = (p: Program, c: Compiled): readonly KernelExplanation[] =>
-  kernelsIn(p, c.schedule, c.target === 'wasm', '')
+  kernelsIn(p, c.schedule, c.target !== 'js', '')
 
 const memoryOf = (c: Compiled): MemoryExplanation => {
   const names = namesOf(c.schedule)
@@ -348,11 +349,12 @@ const showControl = (c: ControlExplanation): readonly string[] =>
     ...list.flatMap(showKernel).map((line) => `    ${line}`),
   ])
 
+const LANGUAGE = { wasm: 'WebAssembly', native: 'C', js: 'JavaScript' } as const
+
 const text = (e: Explanation): string => {
   if (e.target === 'evaluator') return `${plural(e.operations, 'operation')}, run by the evaluator\n\n${e.tape()}`
   const { workspace, unshared, values } = e.memory
-  const size =
-    e.target === 'wasm' ? `${showBytes(e.moduleSize)} of WebAssembly` : `${showBytes(e.moduleSize)} of JavaScript`
+  const size = `${showBytes(e.moduleSize)} of ${LANGUAGE[e.target]}`
   const lines = [
     `${plural(e.operations, 'operation')} in ${plural(e.kernels.length, 'kernel')}, ${size}`,
     `in ${showBytes(e.bytes.inputs)}, out ${showBytes(e.bytes.outputs)}, constants ${showBytes(e.bytes.constants)}, workspace ${showBytes(workspace)} (${showBytes(unshared)} of values)`,
@@ -382,10 +384,10 @@ export const explained = (p: Program, c: Compiled | null): Explanation => {
       outputs: total(p.results),
       constants: total((p.constants as readonly Concrete[]).filter((x) => x.buffer !== null)),
     },
-    moduleSize: c === null ? 0 : c.target === 'wasm' ? c.emitted.bytes.length : c.text().length,
+    moduleSize: c === null ? 0 : c.size,
     tape: () => show(p),
     emitted: {
-      text: () => (c === null ? show(p) : c.target === 'wasm' ? c.emitted.text() : c.text()),
+      text: () => (c === null ? show(p) : c.text()),
       js: () => (c === null ? show(p) : c.target === 'js' ? c.text() : emitJs(c.schedule).text()),
     },
     toString: () => text(self),

@@ -22,6 +22,7 @@ import {
   storing,
   times,
 } from '../core/nest.js'
+import type { Machine } from './machine.js'
 import { byteSize } from './memory-plan.js'
 import { rewrittenLane } from './rewrite.js'
 import { tilingOf } from './tile.js'
@@ -71,20 +72,24 @@ const replaced = (i: Index, loop: Loop, by: Index): Index => {
 const NEAR = 2 ** 15
 
 /** Whether a product's operands are small, and lie side by side along its vectors as they are: packing gains nothing. */
-const isNear = (nest: Nest, { a, b }: Product): boolean => {
+const isNear = (nest: Nest, machine: Machine, { a, b }: Product): boolean => {
   if (byteSize(a.memory) + byteSize(b.memory) > NEAR) return false
-  const { vector } = tilingOf(nest)
+  const { vector } = tilingOf(nest, machine)
   if (vector === null) return false
   const steps = [a, b].map((l) => l.index.terms.get(vector) ?? 0)
   return steps.every((c) => c === 0 || c === 1)
 }
 
 /** A nest as it is best run: large products with their panels packed, anything else as it is. */
-export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memory): readonly Nest[] => {
+export const packed = (
+  nest: Nest,
+  machine: Machine,
+  scratch: (like: Memory, size: number) => Memory,
+): readonly Nest[] => {
   const product = productOf(nest)
   if (product === null) return [nest]
-  if (size(nest.loops) * size(nest.folded) < SMALL || isNear(nest, product)) return [nest]
-  const tiling = tilingOf(nest, true)
+  if (size(nest.loops) * size(nest.folded) < SMALL || isNear(nest, machine, product)) return [nest]
+  const tiling = tilingOf(nest, machine, true)
   const { vector } = tiling
   if (vector === null) return [nest]
   const panelled = [product.a, product.b].filter((l) => l.index.terms.has(vector))
@@ -95,7 +100,7 @@ export const packed = (nest: Nest, scratch: (like: Memory, size: number) => Memo
   const shared = size(nest.loops.filter((l) => !load.index.terms.has(l)))
   if (shared < 8) return [nest]
   const other = load === product.a ? product.b : product.a
-  const rows = rowsOf(nest, other, tiling.unrolled)
+  const rows = machine.packsRows ? rowsOf(nest, other, tiling.unrolled, machine.rows) : null
   const type = product.fold.types[0] as Lane['type']
   /** A copy of an operand in the order of these loops, and how it is read there. */
   const laidOut = (
@@ -180,18 +185,15 @@ interface Rows {
   readonly there: Index
 }
 
-/** Rows of a tile. */
-const TALL = 4
-
 /**
  * The loop of rows as tiles of rows, when the operand that they are read from is to be packed too: where its elements lie
  * far apart along the folded loop, every step of the fold would touch another page.
  */
-const rowsOf = (nest: Nest, operand: Load, loop: Loop | null): Rows | null => {
+const rowsOf = (nest: Nest, operand: Load, loop: Loop | null, tall: number): Rows | null => {
   const inner = nest.folded.at(-1)
-  if (loop === null || inner === undefined || loop.size % TALL !== 0 || !operand.index.terms.has(loop)) return null
+  if (loop === null || inner === undefined || loop.size % tall !== 0 || !operand.index.terms.has(loop)) return null
   if (Math.abs(operand.index.terms.get(inner) ?? 0) < 64) return null
-  const tile: Loop = { size: loop.size / TALL }
-  const row: Loop = { size: TALL }
-  return { loop, tile, row, there: plus(times(along(tile), TALL), along(row)) }
+  const tile: Loop = { size: loop.size / tall }
+  const row: Loop = { size: tall }
+  return { loop, tile, row, there: plus(times(along(tile), tall), along(row)) }
 }

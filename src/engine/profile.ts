@@ -2,8 +2,8 @@
 import type { Program } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { evaluate } from './evaluate.js'
-import type { Compiled } from './execute.js'
 import { grouped, type KernelExplanation, kernelsOf, showOperations } from './explain.js'
+import type { Compiled } from './target.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -17,7 +17,7 @@ export interface KernelProfile extends KernelExplanation {
 
 /** A run, timed. */
 export interface ProfileReport {
-  readonly target: 'wasm' | 'js' | 'evaluator'
+  readonly target: Compiled['target'] | 'evaluator'
   /** Of a whole run: kernels, and the passing of values. */
   readonly microseconds: number
   /** In the order in which they run; none for what the evaluator runs. */

@@ -12,8 +12,9 @@ import { entryCount, type Program } from '../tape/program.js'
 import { type Concrete, withOperation } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { evaluate } from './evaluate.js'
-import { type Executable, executable } from './execute.js'
+import { byDefault, type Executable, executable } from './execute.js'
 import { byteSize } from './memory-plan.js'
+import type { Execution } from './target.js'
 
 /** How engines refuse memory for an array buffer; a stack that overflows is a RangeError too. */
 const isRefusal = (e: unknown): boolean =>
@@ -32,8 +33,8 @@ const told = (p: Program, e: unknown): unknown => {
 }
 
 /** A closed, simplified program, to be run again and again, also where memory runs out. */
-export const roomy = (program: Program): Executable => {
-  const run = executable(program)
+export const roomy = (program: Program, execution: Execution = byDefault): Executable => {
+  const run = executable(program, execution)
   return (inputs: readonly Concrete[]) => {
     try {
       return run(inputs)

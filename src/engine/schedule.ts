@@ -29,6 +29,7 @@ import { sizeOf, stridesOf } from '../tensor/shape.js'
 import { coalesced } from './coalesce.js'
 import { type Control, controlOf, type Routine } from './control.js'
 import { type Draft, draftsOf } from './draft.js'
+import type { Machine } from './machine.js'
 import { planMemory } from './memory-plan.js'
 import { behindReshapes, entriesOf, placement } from './placement.js'
 import { packed } from './product.js'
@@ -50,6 +51,8 @@ export interface Kernel {
 
 /** A program as kernels in order. */
 export interface Schedule {
+  /** What it is cut for. */
+  readonly machine: Machine
   readonly inputs: readonly Memory[]
   /** Constants that are passed like inputs: which of the program's, and where they go. */
   readonly constants: readonly { readonly memory: Memory; readonly index: number }[]
@@ -85,13 +88,16 @@ const placeBy = (strides: readonly number[], index: readonly Index[]): Index =>
   index.reduce((sum, i, a) => plus(sum, times(i, strides[a] as number)), at(0))
 
 /** A program inside another one, scheduled. */
-const routine = (p: Program): Routine | null => {
-  const s = schedule(p)
+const routine = (p: Program, machine: Machine): Routine | null => {
+  const s = schedule(p, machine)
   return s === null ? null : { schedule: s, plan: planMemory(s) }
 }
 
-/** The kernels of a closed, simplified program without calls; null when it holds a primitive that is not lowered. */
-export const schedule = (p: Program): Schedule | null => {
+/**
+ * The kernels of a closed, simplified program without calls, cut for a machine; null when it holds a primitive that is not
+ * lowered.
+ */
+export const schedule = (p: Program, machine: Machine): Schedule | null => {
   const e = entriesOf(p)
   const routines = new Map<number, readonly Routine[]>()
   for (let s = p.inputs.length; s < p.slots.length; s++) {
@@ -99,7 +105,7 @@ export const schedule = (p: Program): Schedule | null => {
     if (!e.isControl(s)) return null
     const k = e.writer[s] as number
     if (routines.has(k)) continue
-    const found = e.programs(s).map(routine)
+    const found = e.programs(s).map((inside) => routine(inside, machine))
     if (found.includes(null)) return null
     routines.set(k, found as readonly Routine[])
   }
@@ -288,7 +294,7 @@ export const schedule = (p: Program): Schedule | null => {
     return {
       slots: draft.slots,
       operations,
-      nests: packed(coalesced(nest), (like, size) => newMemory(like.dtype, size, 'scratch')),
+      nests: packed(coalesced(nest), machine, (like, size) => newMemory(like.dtype, size, 'scratch')),
       control: null,
     }
   })
@@ -340,7 +346,8 @@ export const schedule = (p: Program): Schedule | null => {
     )
     outputs.push(memory)
   }
-  return { inputs, constants, outputs, kernels: [...fills, ...kernels, ...checkers, ...copies], scratch, checks }
+  const all = [...fills, ...kernels, ...checkers, ...copies]
+  return { machine, inputs, constants, outputs, kernels: all, scratch, checks }
 }
 
 /** Whether all elements are one number, which stands in the program itself. */

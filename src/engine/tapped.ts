@@ -9,10 +9,11 @@ import { holdsTaps, prints } from '../tape/effect.js'
 import { entryCount, type Program, Writer } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { evaluate } from './evaluate.js'
-import type { Executable } from './execute.js'
+import { byDefault, type Executable } from './execute.js'
 import { plain } from './plain.js'
 import { roomy } from './roomy.js'
 import { simplify } from './simplify.js'
+import type { Execution } from './target.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -61,10 +62,10 @@ export const untapped = (p: Program): Untapped | null => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** A program of plain entries, and what is printed when it has run. */
-const printing = (program: Program): Executable => {
+const printing = (program: Program, execution: Execution): Executable => {
   const u = untapped(program)
-  if (u === null) return roomy(program)
-  const run = roomy(u.program)
+  if (u === null) return roomy(program, execution)
+  const run = roomy(u.program, execution)
   const n = program.outputs.length
   return (inputs) => {
     const ys = attempt(() => run(inputs))
@@ -86,12 +87,12 @@ const attempt = <A>(f: () => A): A | null => {
 }
 
 /** A closed, simplified program, to be run again and again, that prints what its taps ask for. */
-export const tapping = (program: Program): Executable => {
+export const tapping = (program: Program, execution: Execution = byDefault): Executable => {
   // what a custom operation does shows when it is written out
-  if (!holdsTaps(program) && !program.primitives.some(isCustom)) return roomy(program)
+  if (!holdsTaps(program) && !program.primitives.some(isCustom)) return roomy(program, execution)
   let run: Executable | undefined
   return (inputs) => {
-    run ??= printing(plain(program))
+    run ??= printing(plain(program), execution)
     return run(inputs)
   }
 }

@@ -4,13 +4,14 @@
 import type { Lane } from '../core/lane.js'
 import type { Index, Loop, Memory, Nest, Source, Store } from '../core/nest.js'
 import { loadsOf } from './intern.js'
+import { lengthIn, type Machine, type VectorLength } from './machine.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
 /** How the loops of a nest are run. */
 export interface Tiling {
-  /** Elements in a register: 4 of 32 bits, 2 of 64, 1 without vectors. */
-  readonly vl: 1 | 2 | 4
+  /** Elements in a register; 1 without vectors. */
+  readonly vl: VectorLength
   /** The loop that runs in vectors, an outer or a folded one; null: none. */
   readonly vector: Loop | null
   /** Whether the vector loop is folded over: partial folds in each lane, joined at the end. */
@@ -101,9 +102,9 @@ const canJoin = (nest: Nest): boolean =>
 /** What joining the lanes of a register costs. */
 const JOINING = 8
 
-const found = (nest: Nest, willPack: boolean): Tiling => {
+const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
   const { inner, outer } = rootsOf(nest)
-  const vl = hasWide([...inner, ...outer]) ? 2 : 4
+  const vl = lengthIn(machine, hasWide([...inner, ...outer]))
   const trips = product(nest.folded)
   const innerLoads = loadsOf(inner)
   const outerLoads = loadsOf(outer)
@@ -161,30 +162,31 @@ const found = (nest: Nest, willPack: boolean): Tiling => {
           .sort((p, q) => reuse(q) - reuse(p))
   const carried = nest.folds.reduce((n, f) => n + f.types.length, 0)
   const unrolled = repeated[0] ?? null
-  const rowsOf = (l: Loop, most: number): number => {
+  const rowsOf = (l: Loop, columns: number): number => {
     if (carried > 2) return Math.min(l.size, 2)
-    return l.size % 5 === 0 && l.size <= 10 && most === 5 ? 5 : Math.min(l.size, 4)
+    const { tall } = machine
+    return columns === 1 && l.size % tall === 0 && l.size <= 2 * tall ? tall : Math.min(l.size, machine.rows)
   }
   const common = { vl: vector === null ? 1 : vl, vector, across, unrolled } as const
   if (across) {
     const side = repeated[1] ?? null
     const columns = side === null || carried > 2 ? 1 : Math.min(side.size, 2)
-    return { ...common, side: columns === 1 ? null : side, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, 4) }
+    return { ...common, side: columns === 1 ? null : side, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, 2) }
   }
   const wide = vector !== null && reuse(vector) > 0 && nest.folds.length > 0 && trips > 1
-  const columns = vector !== null && wide && vector.size >= 2 * vl && carried <= 2 ? 2 : 1
-  return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns === 1 ? 5 : 4) }
+  const columns = vector !== null && wide && vector.size >= 2 * vl && carried <= 2 ? machine.columns : 1
+  return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns) }
 }
 
-const tilings = new WeakMap<Nest, Tiling>()
+/** By nest: each is cut for one machine. */
+const tilings = new WeakMap<Nest, { readonly machine: Machine; readonly tiling: Tiling }>()
 
 /** The tiling of a nest. `willPack`: loads of its folds that lie apart will be packed side by side first. */
-export const tilingOf = (nest: Nest, willPack = false): Tiling => {
-  if (willPack) return found(nest, true)
-  let tiling = tilings.get(nest)
-  if (tiling === undefined) {
-    tiling = found(nest, false)
-    tilings.set(nest, tiling)
-  }
+export const tilingOf = (nest: Nest, machine: Machine, willPack = false): Tiling => {
+  if (willPack) return found(nest, machine, true)
+  const known = tilings.get(nest)
+  if (known?.machine === machine) return known.tiling
+  const tiling = found(nest, machine, false)
+  tilings.set(nest, { machine, tiling })
   return tiling
 }

@@ -17,6 +17,7 @@ import { foldIn, type Key, split } from '../random/index.js'
 import { builder as b } from '../tape/node.js'
 import { sizeOf } from '../tensor/shape.js'
 import { jit, scan, valueAndGrad } from '../transform/index.js'
+import type { JitOptions } from '../transform/signatures.js'
 import { flatten, mapLeaves } from '../tree/tree.js'
 import type { InputOf, Metrics, Model, OptimizerState, Optimizes, TrainingState } from './state.js'
 
@@ -55,8 +56,10 @@ export interface FitOptions<P, S, O, M extends Metrics, E> {
    * states between, steps run many in one call, which is what makes small networks fast. The states are the same.
    */
   readonly every?: 'step' | 'epoch' | undefined
-  /** Compile the step (the default); `false` runs it word by word, where a loss may branch on numbers. */
-  readonly jit?: boolean | undefined
+  /**
+   * Compile the step (the default), with these options; `false` runs it word by word, where a loss may branch on numbers.
+   */
+  readonly jit?: boolean | JitOptions | undefined
 }
 
 /** What a step gives. */
@@ -195,8 +198,9 @@ function* states<P, S, O, M extends Metrics, E>(
   type T = OptimizerState<O, P>
   const { model, data, from, epochs, batchSize = 32, dropLast = false } = o
   const [initKey, orderKey, noiseKey] = split(o.key, 3)
-  const step = o.jit === false ? stepOf(o) : (jit(stepOf(o) as never) as unknown as Step<P, S, T>)
-  const steps = o.jit === false ? null : (jit(stepsOf(stepOf(o)) as never) as unknown as Steps<P, S, T>)
+  const how = typeof o.jit === 'object' ? o.jit : {}
+  const step = o.jit === false ? stepOf(o) : (jit(stepOf(o) as never, how) as unknown as Step<P, S, T>)
+  const steps = o.jit === false ? null : (jit(stepsOf(stepOf(o)) as never, how) as unknown as Steps<P, S, T>)
   const inEpochs = o.every === 'epoch'
   const options = { dtype: o.dtype ?? dtypeBeside(data.x) }
   let params = from?.params ?? o.params ?? model.init(initKey, options)

@@ -1,7 +1,7 @@
 /** explain and profile: what the engine makes of a function, and how long each part of it takes. */
 import { ValueError } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
-import { prepared } from '../engine/execute.js'
+import { type Asked, executionOf, prepared } from '../engine/execute.js'
 import { type Explanation, explained } from '../engine/explain.js'
 import { plain } from '../engine/plain.js'
 import { type ProfileReport, profiled } from '../engine/profile.js'
@@ -14,30 +14,30 @@ import type { Concrete } from '../tensor/concrete.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
-const ready = (operation: string, f: AnyFunction, args: readonly unknown[]) => {
+const ready = (operation: string, f: AnyFunction, options: Asked, args: readonly unknown[]) => {
   const { structure, leaves } = flattenArguments(operation, args)
   const traced = traceTree(f, structure, leaves.map(abstractly), { name: operation })
   const { program, captured } = close(traced.program)
   const simplified = plain(simplify(program))
   return {
-    ...prepared(untapped(simplified)?.program ?? simplified),
+    ...prepared(untapped(simplified)?.program ?? simplified, executionOf(operation, options)),
     values: [...captured, ...leaves] as readonly Tensor[],
   }
 }
 
 /** What the engine makes of a function of arguments like these. */
 export const explain =
-  (f: AnyFunction): ((...args: unknown[]) => Explanation) =>
+  (f: AnyFunction, options: Asked = {}): ((...args: unknown[]) => Explanation) =>
   (...args) => {
-    const { program, compiled } = ready('explain', f, args)
+    const { program, compiled } = ready('explain', f, options, args)
     return explained(program, compiled)
   }
 
 /** How long each kernel of a function takes on these arguments. @throws ValueError inside a trace, where there are no values */
 export const profile =
-  (f: AnyFunction): ((...args: unknown[]) => ProfileReport) =>
+  (f: AnyFunction, options: Asked = {}): ((...args: unknown[]) => ProfileReport) =>
   (...args) => {
-    const { program, compiled, values } = ready('profile', f, args)
+    const { program, compiled, values } = ready('profile', f, options, args)
     if (values.some(isNode))
       throw new ValueError({
         operation: 'profile',

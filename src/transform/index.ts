@@ -98,7 +98,7 @@ export const vmap = verb('vmap', { options: ['in', 'out'] }, batched.vmap as nev
  * program. Make it once, outside of the loop that calls it: each function that is made is traced anew. Where one is traced
  * again and again for other arguments, a warning on the console says once which of them changed, and how.
  */
-export const jit = verb('jit', { options: ['check'] }, compiled.jit as never) as unknown as Jit
+export const jit = verb('jit', { options: ['check', 'target', 'threads'] }, compiled.jit as never) as unknown as Jit
 
 /**
  * What the engine makes of a function of arguments like these, as a record that prints: the operations that were fused
@@ -115,7 +115,11 @@ export const jit = verb('jit', { options: ['check'] }, compiled.jit as never) as
  * assert.match(e.emitted.js(), /for \(let k0 = 0; k0 < 100; k0\+\+\)/)
  * ```
  */
-export const explain = verb('explain', {}, explained.explain as never) as unknown as Explain
+export const explain = verb(
+  'explain',
+  { options: ['target', 'threads'] },
+  explained.explain as never,
+) as unknown as Explain
 
 /**
  * How long a function takes on these arguments, compiled, and each kernel of it; a record that prints as a table. It runs
@@ -130,7 +134,11 @@ export const explain = verb('explain', {}, explained.explain as never) as unknow
  * assert.match(String(p), /µs a run/)
  * ```
  */
-export const profile = verb('profile', {}, explained.profile as never) as unknown as Profile
+export const profile = verb(
+  'profile',
+  { options: ['target', 'threads'] },
+  explained.profile as never,
+) as unknown as Profile
 
 /**
  * The same tree, as a constant: no derivative passes.

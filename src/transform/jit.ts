@@ -9,9 +9,10 @@ import { TreeError, ValueError } from '../core/error.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import { eager } from '../engine/eager.js'
 import { eagerLoop } from '../engine/eager-loop.js'
-import type { Executable } from '../engine/execute.js'
+import { type Asked, type Executable, executionOf } from '../engine/execute.js'
 import { simplify } from '../engine/simplify.js'
 import { tapping } from '../engine/tapped.js'
+import type { Execution } from '../engine/target.js'
 import { run } from '../tape/fold.js'
 import { accelerate, builder, isNode, type Value } from '../tape/node.js'
 import { close, type Program } from '../tape/program.js'
@@ -26,9 +27,12 @@ import { ENOUGH_RUNS, watch } from './retrace.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
-/** `check`: run the function again without jit and compare, to catch closures that changed since it was traced. */
-export interface JitOptions {
-  readonly check?: boolean
+/**
+ * `check`: run the function again without jit and compare, to catch closures that changed since it was traced. `target`,
+ * `threads`: what it is compiled for.
+ */
+export interface JitOptions extends Asked {
+  readonly check?: boolean | undefined
 }
 
 interface Compiled {
@@ -61,7 +65,13 @@ const accepts = (c: Compiled, structure: Structure, leaves: readonly Tensor[]): 
   return true
 }
 
-const compile = (f: AnyFunction, structure: Structure, leaves: readonly Tensor[], depth: number): Compiled => {
+const compile = (
+  f: AnyFunction,
+  structure: Structure,
+  leaves: readonly Tensor[],
+  depth: number,
+  execution: Execution,
+): Compiled => {
   const inputs = leaves.map(abstractly)
   const traced = traceTree(f, structure, inputs, { name: 'jit', depth })
   const { program, captured } = close(traced.program)
@@ -70,7 +80,7 @@ const compile = (f: AnyFunction, structure: Structure, leaves: readonly Tensor[]
     structure,
     inputs,
     program: simplified,
-    execute: tapping(simplified),
+    execute: tapping(simplified, execution),
     captured,
     result: traced.result,
     collect: collector(structure),
@@ -128,6 +138,7 @@ const verify = (f: AnyFunction, args: readonly unknown[], out: unknown): void =>
 /** The function, traced once for each kind of arguments. */
 export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknown[]) => unknown) => {
   const entries: Compiled[] = []
+  const execution = executionOf('jit', options)
   const traced = watch(f.name)
   /** Calls since the last trace that needed none, counted as far as it matters. */
   let runs = 0
@@ -175,7 +186,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     const { structure, leaves } = flattenArguments('jit', args)
     const known = lookUp(structure, leaves)
     if (known === undefined && depthOf(leaves) >= MAX_DEPTH) return f(...(args as never[]))
-    const compiled = known ?? remember(compile(f, structure, leaves, depthOf(leaves) + 1))
+    const compiled = known ?? remember(compile(f, structure, leaves, depthOf(leaves) + 1, execution))
     if (known !== undefined) {
       if (runs < ENOUGH_RUNS) runs += 1
     } else if (!leaves.some(isNode)) {

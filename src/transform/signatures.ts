@@ -6,6 +6,7 @@
  */
 import type { ShapeError } from '../core/error.js'
 import type { Tensor } from '../core/value.js'
+import type { Target } from '../engine/target.js'
 import type { Axes, Fits } from '../tensor/static.js'
 import type {
   Accepted,
@@ -142,7 +143,17 @@ export interface Hvp {
 export interface JitOptions {
   /** Run the function again and compare, to catch closures that changed. */
   readonly check?: boolean | undefined
+  /**
+   * What it is compiled for: `'wasm'` (the default), `'js'`, or what `lanac/native` adds: `'native'` (C, by the compiler of this
+   * machine) and `'auto'` (WebAssembly until C has been compiled in the background).
+   */
+  readonly target?: TargetName | Target | undefined
+  /** How many threads may work on it at the most. */
+  readonly threads?: number | undefined
 }
+
+/** Names of targets. */
+export type TargetName = 'wasm' | 'js' | 'native' | 'auto'
 
 /** The same function, compiled once for each shape of its arguments. */
 export interface Jit {

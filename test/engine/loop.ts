@@ -1,8 +1,9 @@
 /** A loop over arrays whose body is lanes: what tests and measurements run lanes with. */
 import type { Lane, LaneType } from '../../src/core/lane.js'
 import { source } from '../../src/core/lane.js'
+import type { VectorLength } from '../../src/engine/machine.js'
 import { hasRelaxedVectors } from '../../src/engine/wasm/features.js'
-import { emitLanes, hoistConstants, type VectorLength } from '../../src/engine/wasm/lanes.js'
+import { emitLanes, hoistConstants } from '../../src/engine/wasm/lanes.js'
 import { moduleWriter } from '../../src/engine/wasm/module.js'
 
 /** Element i of array `index`. */

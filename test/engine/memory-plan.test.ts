@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { arrayOf } from '../../laws/sample.js'
 import type { Memory } from '../../src/core/nest.js'
 import type { Tensor } from '../../src/core/value.js'
+import { simd128 } from '../../src/engine/machine.js'
 import { byteSize, planMemory } from '../../src/engine/memory-plan.js'
 import { type Schedule, schedule } from '../../src/engine/schedule.js'
 import { builder } from '../../src/tape/node.js'
@@ -68,7 +69,10 @@ const checkPlan = (s: Schedule): void => {
 }
 
 const scheduled = (f: (x: Tensor) => readonly Tensor[], x: Tensor): Schedule => {
-  const s = schedule(programOf(([v]) => f(v as Tensor), [x]))
+  const s = schedule(
+    programOf(([v]) => f(v as Tensor), [x]),
+    simd128,
+  )
   if (s === null) throw new Error('not scheduled')
   return s
 }

@@ -5,6 +5,7 @@ import type { Lane } from '../../src/core/lane.js'
 import type { Memory, Nest, Source, Store } from '../../src/core/nest.js'
 import { isFloat, type Tensor } from '../../src/core/value.js'
 import type { Control } from '../../src/engine/control.js'
+import { simd128 } from '../../src/engine/machine.js'
 import { plain } from '../../src/engine/plain.js'
 import { type Kernel, type Schedule, schedule } from '../../src/engine/schedule.js'
 import { simplify } from '../../src/engine/simplify.js'
@@ -58,7 +59,7 @@ export const ofSchedules = (check: (s: Scheduled) => void): fc.IProperty<unknown
     const program = programOf(derived && x.some((v) => isFloat(v.dtype)) ? pulled(f) : f, x)
     // a tap in control flow asks for the evaluator
     fc.pre(!holdsTaps(program))
-    const s = schedule(program)
+    const s = schedule(program, simd128)
     if (s === null) throw new Error('not scheduled')
     check({ program, schedule: s })
     for (const inner of within(s)) check(inner)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { arrayOf } from '../../laws/sample.js'
 import type { Memory } from '../../src/core/nest.js'
 import type { Tensor } from '../../src/core/value.js'
+import { simd128 } from '../../src/engine/machine.js'
 import { type Schedule, schedule } from '../../src/engine/schedule.js'
 import { builder } from '../../src/tape/node.js'
 import { sizeOf } from '../../src/tensor/shape.js'
@@ -17,7 +18,10 @@ const vector = (n: number): Tensor =>
   )
 
 const scheduled = (f: (...x: readonly Tensor[]) => readonly Tensor[], ...x: readonly Tensor[]): Schedule => {
-  const s = schedule(programOf((v) => f(...v), x))
+  const s = schedule(
+    programOf((v) => f(...v), x),
+    simd128,
+  )
   if (s === null) throw new Error('not scheduled')
   return s
 }

@@ -5,12 +5,14 @@
  * buffer, allocated with the program; inputs are read where they stand, results are new arrays.
  */
 import type { Memory } from '../../core/nest.js'
-import type { Abstract, Tensor } from '../../core/value.js'
+import type { Abstract } from '../../core/value.js'
 import type { Program } from '../../tape/program.js'
 import { allocate, type Buffer, bufferOf, Concrete, scalarOf } from '../../tensor/concrete.js'
 import { type Control, type Routine, routinesOf } from '../control.js'
+import { simd128 } from '../machine.js'
 import { type MemoryPlan, planMemory, usedIn } from '../memory-plan.js'
 import { type Kernel, type Schedule, schedule } from '../schedule.js'
+import type { Compiled } from '../target.js'
 import { controlText } from './control.js'
 import { HELPERS } from './lanes.js'
 import { nestText, type Scope } from './nest.js'
@@ -22,18 +24,6 @@ export interface EmittedJs {
   readonly text: () => string
   /** Memory in the order in which `run` takes it. */
   readonly memories: readonly Memory[]
-}
-
-/** A program that has been compiled to JavaScript. */
-export interface JsProgram {
-  readonly target: 'js'
-  readonly schedule: Schedule
-  readonly plan: MemoryPlan
-  readonly text: () => string
-  /** Runs on inputs, and on the constants of a program of this structure; null when an index was out of range. */
-  readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
-  /** The kernels in order, each to be run again on the memory of the last run. */
-  readonly kernels: readonly (() => void)[]
 }
 
 /** Bytes of the largest workspace. */
@@ -160,14 +150,15 @@ const resultOf = ({ shape, dtype, weak }: Abstract, buffer: Buffer): Concrete =>
  * Compiles a closed, simplified program to JavaScript; null when it holds a primitive that is not lowered, or where text
  * must not become code.
  */
-export const compileInJs = (p: Program): JsProgram | null => {
+export const compileInJs = (p: Program): Compiled | null => {
   if (!canCompileJs()) return null
-  const s = schedule(p)
+  const s = schedule(p, simd128)
   if (s === null) return null
   const plan = planMemory(s)
   if (plan.size > LARGEST) return null
   const { text, memories } = emitJs(s)
-  const make = new Function(...Object.keys(HELPERS), text()) as (...helpers: readonly unknown[]) => Made
+  const code = text()
+  const make = new Function(...Object.keys(HELPERS), code) as (...helpers: readonly unknown[]) => Made
   const made = make(...Object.values(HELPERS))
   const workspace = new ArrayBuffer(plan.size)
   const place = new Map(memories.map((m, i) => [m, i] as const))
@@ -186,7 +177,8 @@ export const compileInJs = (p: Program): JsProgram | null => {
     target: 'js',
     schedule: s,
     plan,
-    text,
+    text: () => code,
+    size: code.length,
     kernels: made.kernels.map(
       (kernel, n) => () => kernel(...(used[n] as readonly number[]).map((i) => arrays[i] as Buffer)),
     ),

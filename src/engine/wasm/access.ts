@@ -1,7 +1,7 @@
 /** Elements read and written: one, or as many as a register holds, side by side or apart. */
 import type { DType } from '../../core/value.js'
+import type { VectorLength } from '../machine.js'
 import type { Code, Local } from './code.js'
-import type { VectorLength } from './lanes.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 

@@ -1,12 +1,13 @@
 /** Constant lanes as WebAssembly constants. */
 import type { Lane, LaneType } from '../../core/lane.js'
+import type { VectorLength } from '../machine.js'
 import type { Code } from './code.js'
 import type { ValueType } from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
 /** What a lane is on the stack. */
-export const stackType = (type: LaneType, vl: 1 | 2 | 4): ValueType =>
+export const stackType = (type: LaneType, vl: VectorLength): ValueType =>
   vl > 1 ? 'v128' : type === 'm32' || type === 'm64' ? 'i32' : type
 
 /** The bits of a constant lane, as one unsigned integer of its width. */
@@ -48,7 +49,7 @@ export const vectorOf = (lane: Lane): Uint8Array => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** Pushes a constant lane. */
-export const pushConstant = (code: Code, lane: Lane, vl: 1 | 2 | 4): void => {
+export const pushConstant = (code: Code, lane: Lane, vl: VectorLength): void => {
   const value = bitsOf(lane)
   const byBits = lane.op === 'constantBits'
   if (vl > 1) code.v128(vectorOf(lane))

@@ -1,6 +1,7 @@
 /** One lane as instructions: which arguments it pushes, and what it does to them. */
 import { ValueError } from '../../core/error.js'
 import type { Lane, LaneType } from '../../core/lane.js'
+import type { VectorLength } from '../machine.js'
 import type { Code } from './code.js'
 import { bitsOf } from './constant.js'
 import { PLAIN, type Plain } from './opcode.js'
@@ -13,7 +14,7 @@ export type Step = readonly [lane: Lane, half: 0 | 1] | Plain | (() => void)
 /** What instructions depend on. */
 export interface Context {
   readonly code: Code
-  readonly vl: 1 | 2 | 4
+  readonly vl: VectorLength
   readonly relaxed: boolean
 }
 

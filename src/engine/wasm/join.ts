@@ -1,8 +1,8 @@
 /** Partial folds in the lanes of a register, joined. */
 import { constant, type Lane } from '../../core/lane.js'
 import type { Fold } from '../../core/nest.js'
+import type { VectorLength } from '../machine.js'
 import type { Code, Local } from './code.js'
-import type { VectorLength } from './lanes.js'
 import type { Plain } from './opcode.js'
 
 /** The joining operation of a fold, on scalars or on vectors. */

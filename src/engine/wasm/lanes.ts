@@ -9,15 +9,13 @@
  * Law: whatever `vl`, the element-wise results are the same bits (but for `madd`, and which NaN a NaN is).
  */
 import type { Lane, LaneType } from '../../core/lane.js'
+import type { VectorLength } from '../machine.js'
 import type { Code, Local } from './code.js'
 import { constantKey, pushConstant, stackType } from './constant.js'
 import { type Step, stepsOf } from './instruction.js'
 import type { ValueType } from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
-
-/** How many elements one evaluation computes. */
-export type VectorLength = 1 | 2 | 4
 
 /** How lanes are written. */
 export interface Emission {

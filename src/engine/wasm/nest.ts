@@ -7,14 +7,15 @@
  */
 import type { Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
+import { type Body, bodyOf, isIndex, isLoad, neededFirst } from '../body.js'
 import { interner, loadsOf } from '../intern.js'
+import { simd128, type VectorLength } from '../machine.js'
 import { rootsOf, type Tiling, tilingOf } from '../tile.js'
 import { pushLoad, pushStore } from './access.js'
-import { type Body, bodyOf, isIndex, isLoad, neededFirst } from './body.js'
 import type { Local } from './code.js'
 import { pushConstant, stackType } from './constant.js'
 import { joinLanes, joinOf, neutral } from './join.js'
-import { emitLanes, hoistConstants, type VectorLength } from './lanes.js'
+import { emitLanes, hoistConstants } from './lanes.js'
 import { loopsIn } from './loops.js'
 import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
 
@@ -69,7 +70,7 @@ const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly
 export const emitNest = (emitter: Emitter, nest: Nest): void => {
   if ([...nest.loops, ...nest.folded].some((l) => l.size === 0) && nest.folded.length === 0) return
   if (nest.loops.some((l) => l.size === 0)) return
-  const tiling = tilingOf(nest)
+  const tiling = tilingOf(nest, simd128)
   // another one while a tile is written as a function of its own
   let { code } = emitter
   const { vector, unrolled, side, across } = tiling

@@ -1,9 +1,9 @@
 /** Ways of moving through memory: pointers that loops advance, one for all accesses that move alike. */
 import type { Lane } from '../../core/lane.js'
 import type { Index, Loop, Memory } from '../../core/nest.js'
+import type { VectorLength } from '../machine.js'
 import type { Tiling } from '../tile.js'
 import type { Code, Local } from './code.js'
-import type { VectorLength } from './lanes.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 

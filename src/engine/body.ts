@@ -1,10 +1,10 @@
 /** What is computed at once inside the loops of a nest: the copies of its lanes that make a tile. */
-import type { Lane } from '../../core/lane.js'
-import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
-import type { Interner, Shifts } from '../intern.js'
-import { writeOut } from '../math/index.js'
-import type { Tiling } from '../tile.js'
-import type { VectorLength } from './lanes.js'
+import type { Lane } from '../core/lane.js'
+import type { Fold, Index, Loop, Memory, Nest, Store } from '../core/nest.js'
+import type { Interner, Shifts } from './intern.js'
+import type { VectorLength } from './machine.js'
+import { writeOut } from './math/index.js'
+import type { Tiling } from './tile.js'
 
 // -------------------------------------------------------------------------------------------------------------- sources
 

@@ -1,0 +1,23 @@
+/** Backends: what makes code of schedules that runs in an arena. */
+import type { Arena } from './arena.js'
+import type { Machine } from './machine.js'
+import type { MemoryPlan } from './memory-plan.js'
+import type { Schedule } from './schedule.js'
+import type { Compiled } from './target.js'
+
+/** Code that runs in an arena, called with the address of a table of addresses. */
+export interface Module {
+  readonly run: (table: number) => void
+  readonly kernels: readonly ((table: number) => void)[]
+  readonly text: () => string
+  /** Bytes of code. */
+  readonly size: number
+}
+
+/** A way to emit schedules, and to load what was emitted. */
+export interface Backend {
+  readonly target: Compiled['target']
+  /** What schedules are cut for. */
+  readonly machine: Machine
+  readonly load: (s: Schedule, plan: MemoryPlan, arena: Arena) => Module
+}

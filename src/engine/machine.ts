@@ -1,0 +1,26 @@
+/** Machines: what tiles are cut for. */
+
+/** Elements in a register. */
+export type VectorLength = 1 | 2 | 4 | 8 | 16
+
+/** The registers that a target computes with. */
+export interface Machine {
+  /** Bytes of a vector register. */
+  readonly width: 16 | 32 | 64
+  /** Rows and columns (registers) of a tile that is folded: as many sums as there are registers for, with what they are made of. */
+  readonly rows: number
+  readonly columns: number
+  /** Rows where a tile has one column. */
+  readonly tall: number
+  /** Whether the rows' operand of a product is packed where its elements lie far apart. */
+  readonly packsRows: boolean
+}
+
+/**
+ * WebAssembly's vectors. Browsers compile for processors with 16 registers of 16 bytes, and V8 needs some for itself: 4 × 2
+ * holds everywhere.
+ */
+export const simd128: Machine = { width: 16, rows: 4, columns: 2, tall: 5, packsRows: true }
+
+/** Elements of 64 bits in a register, or of 32. */
+export const lengthIn = (m: Machine, wide: boolean): VectorLength => (m.width / (wide ? 8 : 4)) as VectorLength

@@ -1,0 +1,80 @@
+/**
+ * Targets: what programs are compiled for.
+ *
+ * The core knows WebAssembly and JavaScript. Others, which need more than a browser has, live behind entries of their own;
+ * importing one makes its name known to `jit`.
+ */
+import { ValueError } from '../core/error.js'
+import type { Tensor } from '../core/value.js'
+import type { Program } from '../tape/program.js'
+import type { Concrete } from '../tensor/concrete.js'
+import type { Arena } from './arena.js'
+import type { MemoryPlan } from './memory-plan.js'
+import type { Schedule } from './schedule.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A program that has been compiled. */
+export interface Compiled {
+  /** What it was compiled to. */
+  readonly target: 'wasm' | 'native' | 'js'
+  readonly schedule: Schedule
+  readonly plan: MemoryPlan
+  /** What was emitted, as text, … */
+  readonly text: () => string
+  /** … and its size in bytes. */
+  readonly size: number
+  /**
+   * Runs on inputs, and on the constants of a program of this structure; null when an index was out of range, or when there
+   * is no room for what it reads.
+   */
+  readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
+  /** The kernels in order, each to be run again on the memory of the last run, before any other program runs. */
+  readonly kernels: readonly (() => void)[]
+}
+
+/** How a program is to be run. */
+export interface Execution {
+  readonly target: Target
+  /** How many threads may work on it, this one included. */
+  readonly threads: number
+}
+
+/** A way to compile programs. */
+export interface Target {
+  /** Of its own: programs are kept under it. */
+  readonly name: string
+  /**
+   * Compiles a closed, simplified program of plain entries; null when it is not one for this target. `arena` is null where
+   * there is no WebAssembly.
+   */
+  readonly compile: (p: Program, arena: Arena | null, threads: number) => Compiled | null
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** Where a target that the core does not have comes from. */
+const ENTRIES: Readonly<Record<string, string>> = { native: 'lanac/native', auto: 'lanac/native' }
+
+const known = new Map<string, Target>()
+
+/** Makes a target known by its name. */
+export const register = (...targets: readonly Target[]): void => {
+  for (const t of targets) known.set(t.name, t)
+}
+
+/** A target by its name, or as it is. @throws ValueError for a name that nobody made known */
+export const targetOf = (operation: string, asked: string | Target): Target => {
+  if (typeof asked !== 'string') return asked
+  const found = known.get(asked)
+  if (found !== undefined) return found
+  const entry = ENTRIES[asked]
+  throw new ValueError({
+    operation,
+    problem: entry === undefined ? `there is no target '${asked}'` : `the target '${asked}' has not been loaded`,
+    hint:
+      entry === undefined
+        ? `targets are ${[...new Set([...known.keys(), ...Object.keys(ENTRIES)])].join(', ')}`
+        : `import '${entry}' once, anywhere in the program`,
+  })
+}
