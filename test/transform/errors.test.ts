@@ -366,7 +366,7 @@ describe('calls', () => {
     'arguments too early',
     () => jit(sum, a),
     ValueError,
-    'jit: options have to be a record, found a tensor of shape [3]; its keys are check',
+    'jit: options have to be a record, found a tensor of shape [3]; its keys are check, target, threads',
   )
   it('of every verb', () => {
     for (const [name, verb] of Object.entries({
