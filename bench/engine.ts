@@ -1,32 +1,25 @@
-/** What compiled functions reach beside what this machine does at the most, in a process of its own. */
+/** What compiling costs, what calls cost, and what a gradient costs beside its value, in a process of its own. */
 import {
-  abs,
   add,
   div,
   exp,
-  type Float,
   fromTypedArray,
   grad,
   item,
   jit,
-  log,
   matmul,
-  maximum,
   mul,
   type Scalar,
   sin,
-  sqrt,
   sub,
   sum,
-  type Tensor,
   tanh,
   tensor,
   valueAndGrad,
 } from 'lanac'
 import { median, microseconds, type Pair } from './measure.js'
-import { loss, type Params, type Vector, valuesOf } from './model.js'
+import { loss, type Params, squareOf, valuesOf } from './model.js'
 import { NETWORKS, type Network } from './networks.js'
-import { peakGflops } from './peak.js'
 import { LENGTH, POINT } from './tasks.js'
 
 // ------------------------------------------------------------------------------------------------------------ compiling
@@ -68,67 +61,6 @@ const compiling = (): readonly Pair[] => {
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
-
-const SIZES = [96, 384, 960]
-
-type Square = Tensor<[number, number], Float>
-
-const squareOf = (type: 'f32' | 'f64', n: number, by: number): Square => {
-  const numbers = Array.from({ length: n * n }, (_, i) => ((i * by) % 101) / 113)
-  return type === 'f32'
-    ? fromTypedArray(Float32Array.from(numbers), [n, n])
-    : fromTypedArray(Float64Array.from(numbers), [n, n])
-}
-
-const products = (type: 'f32' | 'f64'): readonly Pair[] => {
-  const peak = peakGflops(type)
-  return SIZES.map((n) => {
-    const [a, b] = [squareOf(type, n, 37), squareOf(type, n, 41)]
-    const product = jit((x: Square, y: Square) => matmul(x, y))
-    // a function is optimised beside the calls of it, and the first ones of a large product are over before it is
-    for (let i = 0; i < 4; i++) product(a, b)
-    const time = microseconds(() => product(a, b))
-    return {
-      name: `matmul ${type}, ${n} × ${n} · peak`,
-      ours: (2 * n ** 3) / (time * 1000),
-      peer: peak,
-      unit: 'GFLOP/s',
-    }
-  })
-}
-
-/** Ten operations on every element, none of them a function of the mathematical library. */
-const plain = (x: Vector): Vector => {
-  const y = sub(mul(add(mul(x, 2), 1), x), 3)
-  return mul(add(div(1, maximum(sqrt(abs(y)), 0.5)), x), x)
-}
-
-/** Ten operations on every element, four of them functions. */
-const functions = (x: Vector): Vector => {
-  const y = mul(exp(mul(x, 0.5)), sin(add(x, 1)))
-  return sub(mul(tanh(y), log(add(mul(x, x), 1))), y)
-}
-
-const elements = (): readonly Pair[] => {
-  const from = Float32Array.from({ length: 1e6 }, (_, i) => ((i * 37) % 101) / 113 - 0.4)
-  const x = fromTypedArray(from, [from.length])
-  // what no library that leaves its arguments alone does without: memory that is read, and memory that is new
-  const many = Array.from({ length: 32 }, () => from.slice())
-  let next = 0
-  const copy = microseconds(() => {
-    next = (next + 1) % many.length
-    return new Float32Array(many[next] as Float32Array)
-  })
-  const row = (name: string, f: (x: Vector) => Vector): Pair => {
-    const fast = jit(f)
-    return { name: `${name} · copy`, ours: microseconds(() => fast(x)), peer: copy, unit: 'µs' }
-  }
-  return [
-    row('1 operation on 10⁶ elements, f32', (v) => mul(v, 2)),
-    row('10 operations on 10⁶ elements, f32', plain),
-    row('10 operations on 10⁶ elements, f32, four of them exp, sin, tanh, log', functions),
-  ]
-}
 
 /** Operations outside of compiled functions, on large values. */
 const eager = (): readonly Pair[] => {
@@ -196,14 +128,4 @@ const derivatives = (): readonly Pair[] => {
 
 // the first program of a process has to be the first
 const first = compiling()
-console.log(
-  JSON.stringify([
-    ...products('f32'),
-    ...products('f64'),
-    ...elements(),
-    ...eager(),
-    ...calling(),
-    ...first,
-    ...derivatives(),
-  ]),
-)
+console.log(JSON.stringify([...eager(), ...calling(), ...first, ...derivatives()]))

@@ -1,12 +1,12 @@
 /** How long a task takes: the median over batches, once the compiler of the machine has had its time. */
 import { COMPARED_STEPS } from './networks.js'
 
-/** Figures of one library: microseconds a call, by task. */
+/** Figures by task: microseconds a call, where nothing else is said. */
 export type Figures = Readonly<Record<string, number>>
 
-/** Microseconds a training step, and losses after the same number of steps, by network. */
-export interface Training {
-  readonly times: Figures
+/** What a part gives: its figures, and where it trains something, the losses after the same number of steps. */
+export interface Outcome {
+  readonly figures: Figures
   readonly losses: Figures
 }
 
@@ -54,13 +54,14 @@ export const microseconds = (task: () => unknown, milliseconds = 150): number =>
   return median(samples)
 }
 
-/** Every task in turn, as one line of JSON for the process that asked. */
-export const report = (tasks: Readonly<Record<string, () => unknown>>, milliseconds?: number): void => {
-  const figures: Figures = Object.fromEntries(
-    Object.entries(tasks).map(([name, task]) => [name, microseconds(task, milliseconds)]),
-  )
-  console.log(JSON.stringify(figures))
+/** One line of JSON for the process that asked. */
+export const report = (figures: Figures, losses: Figures = {}): void => {
+  console.log(JSON.stringify({ figures, losses } satisfies Outcome))
 }
+
+/** Every task in turn. */
+export const reportTasks = (tasks: Readonly<Record<string, () => unknown>>): void =>
+  report(Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, microseconds(task)])))
 
 /** Training steps in turn, each giving its loss: how long one takes, and the loss after some of them, for comparison. */
 export const reportTraining = (steps: Readonly<Record<string, () => number>>): void => {
@@ -70,7 +71,7 @@ export const reportTraining = (steps: Readonly<Record<string, () => number>>): v
     for (let i = 0; i < COMPARED_STEPS; i++) losses[name] = step()
     times[name] = microseconds(step)
   }
-  console.log(JSON.stringify({ times, losses } satisfies Training))
+  report(times, losses)
 }
 
 /** The median of several runs, task by task. */

@@ -1,12 +1,14 @@
-/** The networks of the benchmarks as lanac's values. */
-import { add, fromTypedArray, matmul, relu, type Tensor } from 'lanac'
+/** The values of the benchmarks as lanac's: networks, matrices, long vectors. */
+import { add, type Float, fromTypedArray, matmul, relu, type Tensor } from 'lanac'
 import { crossEntropy } from 'lanac/loss'
 import { batchOf, type Network, weightsOf } from './networks.js'
+import { ELEMENTS } from './tasks.js'
 
 export type Matrix = Tensor<[number, number], 'f32'>
 export type Vector = Tensor<[number], 'f32'>
 export type Labels = Tensor<[number], 'i32'>
 export type Params = readonly { readonly w: Matrix; readonly b: Vector }[]
+export type Square = Tensor<[number, number], Float>
 
 /** The network's weights to begin with, and its batch. */
 export const valuesOf = (
@@ -32,3 +34,15 @@ export const loss = (params: Params, x: Matrix, labels: Labels): Tensor<[], 'f32
     }, x),
     labels,
   )
+
+/** A matrix [n, n] of numbers that are not special to any operation. */
+export const squareOf = (type: Float, n: number, by: number): Square => {
+  const numbers = Array.from({ length: n * n }, (_, i) => ((i * by) % 101) / 113)
+  return type === 'f32'
+    ? fromTypedArray(Float32Array.from(numbers), [n, n])
+    : fromTypedArray(Float64Array.from(numbers), [n, n])
+}
+
+/** A long vector of numbers around 0. */
+export const longArray = (): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: ELEMENTS }, (_, i) => ((i * 37) % 101) / 113 - 0.4)

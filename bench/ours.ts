@@ -1,6 +1,6 @@
 /** lanac's part of what is compared, in a process of its own. */
 import { add, div, exp, grad, jit, matmul, mul, type Scalar, sin, sub, tanh, tensor, vmap } from 'lanac'
-import { report } from './measure.js'
+import { reportTasks } from './measure.js'
 import { ADD, CHAIN, GRAD, GRAD_JIT, LENGTH, MATMUL, numbers, POINT, POINTS, rows, SIZE, VMAP } from './tasks.js'
 
 const f = (x: Scalar) => {
@@ -28,7 +28,7 @@ const compiled = jit(gradient)
 const chainGradient = grad(chain)
 const stacked = vmap(gradient)
 
-report({
+reportTasks({
   [ADD]: () => add(a, b),
   [GRAD]: () => gradient(x),
   [GRAD_JIT]: () => compiled(x),

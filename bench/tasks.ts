@@ -27,3 +27,25 @@ export const POINT = 0.7
 
 /** A square matrix, row by row. */
 export const rows = (n: number): number[][] => Array.from({ length: n }, (_, i) => numbers((i + 1) * n).slice(i * n))
+
+/** Products of square matrices that are large enough for the processor to be what limits them. */
+export const PRODUCTS = (['f32', 'f64'] as const).flatMap((type) =>
+  [96, 192, 384, 480, 960, 2048].map((n) => ({ name: `matmul ${type}, ${n} × ${n}`, type, n })),
+)
+
+/** Multiplications and additions in a nanosecond, of a product of n × n matrices that takes so many microseconds. */
+export const gflops = (n: number, time: number): number => (2 * n ** 3) / (time * 1000)
+
+/** Elements of the arrays that chains of operations run along. */
+export const ELEMENTS = 1e6
+export const ONE = '1 operation on 10⁶ elements, f32'
+export const PLAIN = '10 operations on 10⁶ elements, f32'
+export const FUNCTIONS = '10 operations on 10⁶ elements, f32, four of them exp, sin, tanh, log'
+
+/** Training of examples/mnist.ts, from the first step to the last. */
+export const DIGITS = {
+  name: 'five epochs of 784-128-10 on MNIST, batch of 128, Adam under a cosine',
+  epochs: 5,
+  batch: 128,
+  rate: 3e-3,
+} as const

@@ -1,6 +1,6 @@
 /** jax-js' part, in a process of its own: its WebAssembly backend, values freed by reference count. */
 import { type Array, defaultDevice, grad, init, jit, numpy as np, vmap } from '@jax-js/jax'
-import { report } from '../measure.js'
+import { reportTasks } from '../measure.js'
 import { ADD, CHAIN, GRAD, GRAD_JIT, LENGTH, MATMUL, numbers, POINT, POINTS, rows, SIZE, VMAP } from '../tasks.js'
 
 await init('wasm')
@@ -31,7 +31,7 @@ const compiled = jit(gradient)
 const chainGradient = grad(chain)
 const stacked = vmap(gradient)
 
-report({
+reportTasks({
   [ADD]: () => np.add(a.ref, b.ref).dataSync(),
   [GRAD]: () => gradient(x.ref).dataSync(),
   [GRAD_JIT]: () => compiled(x.ref).dataSync(),

@@ -1,7 +1,7 @@
 /** TensorFlow.js' part, in a process of its own; the backend is named on the command line. */
 import * as tf from '@tensorflow/tfjs'
 import '@tensorflow/tfjs-backend-wasm'
-import { report } from '../measure.js'
+import { reportTasks } from '../measure.js'
 import { ADD, CHAIN, GRAD, LENGTH, MATMUL, numbers, POINT, rows, SIZE } from '../tasks.js'
 
 await tf.setBackend(process.argv[2] ?? 'cpu')
@@ -37,7 +37,7 @@ const right = tf.tensor2d(rows(SIZE))
 const gradient = tf.grad(f)
 const chainGradient = tf.grad(chain)
 
-report({
+reportTasks({
   [ADD]: read(() => a.add(b)),
   [GRAD]: read(() => gradient(x)),
   [CHAIN]: read(() => chainGradient(x)),

@@ -1,0 +1,58 @@
+/** What lanac is held to beside peers: the most that its time may be of theirs. */
+import type { Target } from './contestant.js'
+import { NETWORKS } from './networks.js'
+import { JAX, PYTORCH, PYTORCH_BY_INDEX } from './python.js'
+import { DIGITS } from './tasks.js'
+
+export interface Bar {
+  readonly task: string
+  readonly peer: string
+  /** The peer's; lanac may run on as many. */
+  readonly threads: number
+  /** The largest ratio, lanac's time to the peer's. */
+  readonly most: number
+}
+
+/** A bar, and where one of lanac's targets is beside it; nulls where the peer is not here. */
+export interface Judged extends Bar {
+  readonly target: string
+  readonly ours: number
+  readonly theirs: number | null
+  readonly ratio: number | null
+  readonly holds: boolean | null
+}
+
+const [tiny, small, wide, large] = NETWORKS.map(({ name }) => name) as [string, string, string, string]
+
+const bar = (task: string, peer: (threads: number) => string, threads: number, most: number): Bar => ({
+  task,
+  peer: peer(threads),
+  threads,
+  most,
+})
+
+export const BARS: readonly Bar[] = [
+  bar(tiny, JAX, 1, 1 / 12),
+  bar(small, JAX, 1, 1 / 4),
+  bar(wide, PYTORCH, 1, 2.2),
+  bar(large, PYTORCH, 1, 2.5),
+  bar(DIGITS.name, PYTORCH, 2, 2),
+  bar(DIGITS.name, PYTORCH_BY_INDEX, 2, 2),
+]
+
+/** Every bar beside every target that it is for and that was measured. */
+export const judged = (
+  targets: readonly Target[],
+  figuresOf: (contestant: string, task: string) => number | undefined,
+): readonly Judged[] =>
+  BARS.flatMap((bar) =>
+    targets
+      .filter(({ threads }) => threads <= bar.threads)
+      .flatMap((target): readonly Judged[] => {
+        const ours = figuresOf(target.name, bar.task)
+        if (ours === undefined) return []
+        const theirs = figuresOf(bar.peer, bar.task) ?? null
+        const ratio = theirs === null ? null : ours / theirs
+        return [{ ...bar, target: target.name, ours, theirs, ratio, holds: ratio === null ? null : ratio <= bar.most }]
+      }),
+  )
