@@ -27,7 +27,7 @@ const floors: readonly (readonly string[])[] = [
   ['transform'],
   ['random'],
   ['lens'],
-  ['nn', 'loss', 'distribution', 'optim', 'data', 'train', 'io', 'plot'],
+  ['nn', 'loss', 'distribution', 'optim', 'data', 'train', 'io', 'plot', 'native'],
   ['index'],
 ]
 

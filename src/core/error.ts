@@ -80,6 +80,11 @@ export class FormatError extends LanacError {
   override readonly name: string = 'FormatError'
 }
 
+/** A compiler that failed, crashed or took too long; its output is in the message. */
+export class CompilerError extends LanacError {
+  override readonly name: string = 'CompilerError'
+}
+
 /** A number was asked of a value that is not known while a function is being traced. */
 export class ConcretizationError extends LanacError {
   override readonly name: string = 'ConcretizationError'

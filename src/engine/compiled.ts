@@ -10,9 +10,10 @@ import type { Program } from '../tape/program.js'
 import { Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sameShape, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
-import type { Backend } from './backend.js'
-import { byteSize, planMemory } from './memory-plan.js'
-import { schedule } from './schedule.js'
+import type { Backend, Module } from './backend.js'
+import type { Machine } from './machine.js'
+import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
+import { type Schedule, schedule } from './schedule.js'
 import type { Compiled } from './target.js'
 import { wasm } from './wasm/backend.js'
 
@@ -91,18 +92,35 @@ const placesOf = (
 
 const total = (memories: readonly Memory[]): number => memories.reduce((n, m) => n + aligned(byteSize(m)), 0)
 
+/** A program that lacks nothing but its code. */
+export interface Planned {
+  readonly program: Program
+  readonly schedule: Schedule
+  readonly plan: MemoryPlan
+}
+
+const outsideOf = (s: Schedule): readonly Memory[] => [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
+
 /**
- * Compiles a closed, simplified program; null when it is not one for this engine: it holds a primitive that is not lowered,
- * or more than the arena.
+ * A closed, simplified program, scheduled for a machine; null when it is not one for this engine: it holds a primitive that is
+ * not lowered, or more than the arena.
  */
-export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm): Compiled | null => {
-  const s = schedule(p, backend.machine)
+export const planned = (program: Program, a: Arena, machine: Machine): Planned | null => {
+  const s = schedule(program, machine)
   if (s === null) return null
-  const outside = [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
   const plan = planMemory(s)
+  return total(outsideOf(s)) > a.capacity / 2 || plan.size > 2 ** 30 ? null : { program, schedule: s, plan }
+}
+
+/** A program and its code. */
+export const assembled = (
+  { program: p, schedule: s, plan }: Planned,
+  a: Arena,
+  target: Compiled['target'],
+  { run: call, kernels: each, text, size }: Module,
+): Compiled => {
+  const outside = outsideOf(s)
   const bytes = total(outside)
-  if (bytes > a.capacity / 2 || plan.size > 2 ** 30) return null
-  const { run: call, kernels: each, text, size } = backend.load(s, plan, a)
   /** The table of the last call. */
   let at = 0
   const hidden = s.constants.map((c) => c.index)
@@ -191,5 +209,11 @@ export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm): C
     return out
   }
   const kernels = each.map((kernel) => () => kernel(at))
-  return { target: backend.target, schedule: s, plan, text, size, run, kernels }
+  return { target, schedule: s, plan, text, size, run, kernels }
+}
+
+/** Compiles a closed, simplified program; null when it is not one for this engine. */
+export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm): Compiled | null => {
+  const x = planned(p, a, backend.machine)
+  return x === null ? null : assembled(x, a, backend.target, backend.load(x.schedule, x.plan, a))
 }

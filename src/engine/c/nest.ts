@@ -1,0 +1,344 @@
+/**
+ * A loop nest as C.
+ *
+ * The same order as everywhere: outer loops, the rows' loop in tiles, the vector loop in tiles of vectors, single vectors,
+ * shorter ones and single elements, and inside a tile the folds. Elements are addressed by their indices; compilers make
+ * pointers of them.
+ */
+import { constant, type Lane } from '../../core/lane.js'
+import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
+import { type Body, bodyOf } from '../body.js'
+import { interner } from '../intern.js'
+import type { Machine, VectorLength } from '../machine.js'
+import type { Split } from '../split.js'
+import { type Tiling, tilingOf } from '../tile.js'
+import { elementOf, emitLanes, type Text, typeOf } from './lanes.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** What a nest is written with. */
+export interface NestSite extends Text {
+  readonly machine: Machine
+  /** The pointer to memory's first element. */
+  readonly nameOf: (memory: Memory) => string
+  readonly functionOf: (call: Lane, vl: VectorLength) => string
+  /** Where the nest is cut: units from `from` to before `to` are run. */
+  readonly split: Split | null
+}
+
+/** Rounds of the side loop in tiles of so many columns and lanes. */
+interface Piece {
+  readonly times: number
+  readonly columns: number
+  readonly vl: VectorLength
+}
+
+/** The side loop in pieces, the largest first. */
+const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly Piece[] => {
+  if (side === null) return [{ times: 1, columns: 1, vl: 1 }]
+  const lanes = across ? 1 : widest
+  const sizes: (readonly [number, number])[] = [
+    [most, lanes],
+    [1, lanes],
+  ]
+  for (let vl = lanes / 2; vl >= 4; vl /= 2) sizes.push([1, vl])
+  sizes.push([1, 1])
+  const found: Piece[] = []
+  let left = side.size
+  for (const [columns, vl] of sizes) {
+    const times = Math.floor(left / (columns * vl))
+    left -= times * columns * vl
+    if (times > 0) found.push({ times, columns, vl: vl as VectorLength })
+  }
+  return found
+}
+
+/** Sums that run side by side where a fold runs in vectors across its loop: one after the other would wait. */
+const APART = 4
+
+// -------------------------------------------------------------------------------------------------------------- accesses
+
+const termText = (c: number, name: string): string => (c === 1 ? name : `${c} * ${name}`)
+
+/** Writes a nest. */
+export const emitNest = (site: NestSite, nest: Nest): void => {
+  if (nest.loops.some((l) => l.size === 0)) return
+  const { line, fresh, nameOf, functionOf, machine, split } = site
+  const tiling = tilingOf(nest, machine)
+  const { vector, unrolled, side, across } = tiling
+  const i = interner()
+  const tiles = new Map<string, Body>()
+  const tileBody = (rows: number, columns: number, vl: VectorLength): Body => {
+    const key = `${rows}|${columns}|${vl}`
+    const known = tiles.get(key)
+    if (known !== undefined) return known
+    const made = bodyOf(nest, i, { rows, columns, vl }, tiling)
+    tiles.set(key, made)
+    return made
+  }
+  const isEmpty = nest.folded.some((l) => l.size === 0)
+  const folded = across ? [...nest.folded.filter((l) => l !== vector), vector as Loop] : nest.folded
+
+  const variables = new Map<Loop, string>()
+  for (const [n, l] of nest.loops.entries()) variables.set(l, `i${n}`)
+  for (const [n, l] of folded.entries()) variables.set(l, `k${n}`)
+  const variableOf = (l: Loop): string => variables.get(l) as string
+  const indexText = (index: Index): string => {
+    const terms = [...index.terms].filter(([l, c]) => l.size > 1 && c !== 0).map(([l, c]) => termText(c, variableOf(l)))
+    return [...terms, ...(index.constant !== 0 || terms.length === 0 ? [String(index.constant)] : [])].join(' + ')
+  }
+  const strideOf = (index: Index, vl: VectorLength): number =>
+    vl === 1 || vector === null ? 0 : (index.terms.get(vector) ?? 0)
+
+  /** The place of one lane's element. */
+  const place = (index: Index, stride: number, lane: number, vl: VectorLength, plus: string | null): string => {
+    const at = indexText({ ...index, constant: index.constant + lane * stride })
+    return plus === null ? at : vl === 1 ? `${at} + ${plus}` : `${at} + ${plus}[${lane}]`
+  }
+  const loadText = ({ memory, index }: Load, vl: VectorLength, plus: string | null): string => {
+    const name = nameOf(memory)
+    const stride = strideOf(index, vl)
+    const isBool = memory.dtype === 'bool'
+    const element = isBool ? 'i32' : memory.dtype
+    if (plus === null && (vl === 1 || stride === 0)) {
+      const one = `${name}[${place(index, 0, 0, 1, null)}]`
+      return `all_${element}x${vl}(${isBool ? `-(int)${one}` : one})`
+    }
+    if (plus === null && stride === 1) {
+      const at = `${name} + ${place(index, 0, 0, 1, null)}`
+      return isBool ? `-i32_from_u8x${vl}(*(const u8x${vl}u *)(${at}))` : `*(const ${element}x${vl}u *)(${at})`
+    }
+    const each = Array.from({ length: vl }, (_, lane) => `${name}[${place(index, stride, lane, vl, plus)}]`)
+    if (vl === 1) return isBool ? `-(int)${each[0]}` : (each[0] as string)
+    return `${isBool ? '-' : ''}(${element}x${vl}){${each.join(', ')}}`
+  }
+  const indexValue = (index: Index, vl: VectorLength): string => {
+    const first = `all_i32x${vl}((int)(${indexText(index)}))`
+    const c = strideOf(index, vl)
+    return c === 0 ? first : `${first} + (i32x${vl}){${Array.from({ length: vl }, (_, n) => n * c).join(', ')}}`
+  }
+  const emit = (roots: readonly Lane[], vl: VectorLength, bound: ReadonlyMap<Lane, string>): readonly string[] =>
+    emitLanes(roots, {
+      line,
+      fresh,
+      vl,
+      bound,
+      functionOf,
+      source: (lane, plus) => {
+        const data = lane.data as Source
+        if (data.kind === 'load') return loadText(data, vl, plus)
+        if (data.kind === 'index') return indexValue(data.index, vl)
+        throw new Error('a source that is neither a load nor an index')
+      },
+    })
+  const store = (s: Store, vl: VectorLength, value: string, plus: string | null): void => {
+    const name = nameOf(s.memory)
+    const stride = strideOf(s.index, vl)
+    const isBool = s.memory.dtype === 'bool'
+    const own = `${isBool ? 'u8' : s.memory.dtype}x${vl}`
+    if (vl > 1 && stride === 1 && plus === null) {
+      const at = `*(${own}u *)(${name} + ${place(s.index, 0, 0, 1, null)})`
+      const whole = isBool ? `u8_from_i32x${vl}(${value} & 1)` : value
+      line(s.mode === 'add' ? `${at} = ${at} + ${whole};` : `${at} = ${whole};`)
+      return
+    }
+    for (let lane = 0; lane < vl; lane++) {
+      const one = vl === 1 ? value : `${value}[${lane}]`
+      const at = `${name}[${place(s.index, stride, lane, vl, plus)}]`
+      line(`${at} ${s.mode === 'add' ? '+=' : '='} ${isBool ? `${one} & 1` : one};`)
+    }
+  }
+  const emitStores = (stores: readonly Store[], vl: VectorLength, bound: ReadonlyMap<Lane, string>): void => {
+    const roots = stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
+    const names = emit(roots, vl, bound)
+    let n = 0
+    for (const s of stores) {
+      // a constant has no elements to name
+      const name = fresh()
+      line(`const ${typeOf(s.value.type, vl)} ${name} = ${names[n++]};`)
+      store(s, vl, name, s.plus === null ? null : (names[n++] as string))
+    }
+  }
+
+  // ---- folds
+  type Sums = { readonly bound: ReadonlyMap<Lane, string>; readonly names: readonly string[] }
+  const carriedBy = (body: Body, vl: VectorLength, start: (f: Fold, nth: number) => string): Sums => {
+    const bound = new Map<Lane, string>()
+    const names: string[] = []
+    body.copies.forEach((_, c) => {
+      for (const f of nest.folds)
+        f.types.forEach((type, w) => {
+          const name = fresh()
+          line(`${typeOf(type, vl)} ${name} = ${start(f, names.length)};`)
+          names.push(name)
+          bound.set(i.carried(f, w, c), name)
+        })
+    })
+    return { bound, names }
+  }
+  const initial = (body: Body): Sums => {
+    const inits = emit(body.init.flat(2), body.tile.vl, new Map())
+    return carriedBy(body, body.tile.vl, (_, n) => inits[n] as string)
+  }
+  const stepOf = (body: Body, { bound, names }: Sums): void => {
+    const next = emit(body.next.flat(2), body.tile.vl, bound)
+    for (const [n, name] of names.entries()) line(`${name} = ${next[n]};`)
+    emitStores(body.traces, body.tile.vl, bound)
+  }
+  const neutral = (f: Fold): string => {
+    const type = f.types[0] as Lane['type']
+    const { op } = f.join as NonNullable<Fold['join']>
+    const end = type === 'i32' ? 2147483647 : Number.POSITIVE_INFINITY
+    const value = op === 'add' ? 0 : op === 'mul' ? 1 : op === 'min' ? end : type === 'i32' ? -2147483648 : -end
+    const vl = tiling.vl
+    return emitLanes([constant(type, value)], {
+      line,
+      fresh,
+      vl,
+      bound: new Map(),
+      functionOf,
+      source: () => '',
+    })[0] as string
+  }
+  const joined = (f: Fold, x: string, y: string, vl: VectorLength): string => {
+    const { op } = f.join as NonNullable<Fold['join']>
+    return op === 'add'
+      ? `(${x} + ${y})`
+      : op === 'mul'
+        ? `(${x} * ${y})`
+        : `${op}_${elementOf(f.types[0] as Lane['type'])}x${vl}(${x}, ${y})`
+  }
+  /** The elements of a vector, joined in halves. */
+  const joinedLanes = (f: Fold, name: string): string => {
+    let parts = Array.from({ length: tiling.vl }, (_, n) => `${name}[${n}]`)
+    while (parts.length > 1) {
+      const half = parts.length / 2
+      parts = parts.slice(0, half).map((x, n) => joined(f, x, parts[n + half] as string, 1))
+    }
+    return parts[0] as string
+  }
+
+  /** A loop in steps. */
+  const looped = (variable: string, from: string, to: string, step: number, inside: () => void): void => {
+    line(`for (long ${variable} = ${from}; ${variable} < ${to}; ${variable} ${step === 1 ? '++' : `+= ${step}`}) {`)
+    inside()
+    line('}')
+  }
+  const whole = (loop: Loop, inside: () => void): void => {
+    if (loop.size === 1) inside()
+    else looped(variableOf(loop), '0', String(loop.size), 1, inside)
+  }
+
+  /** Folds inside a tile whose copies stand side by side. */
+  const emitTile = (body: Body): void => {
+    if (nest.folds.length === 0) {
+      emitStores(body.stores, body.tile.vl, new Map())
+      return
+    }
+    const sums = initial(body)
+    const inner = (k: number): void => {
+      const loop = folded[k]
+      if (loop === undefined) stepOf(body, sums)
+      else whole(loop, () => inner(k + 1))
+    }
+    if (!isEmpty) inner(0)
+    emitStores(body.stores, body.tile.vl, sums.bound)
+  }
+
+  /** Folds that run in vectors themselves: partial folds in each lane, joined at the end. */
+  const emitAcross = (rows: number, columns: number): void => {
+    const wide = tileBody(rows, columns, tiling.vl)
+    const narrow = tileBody(rows, columns, 1)
+    const { size } = vector as Loop
+    const apart = wide.copies.length * nest.folds.length <= 2 && size >= 4 * APART * tiling.vl ? APART : 1
+    const partial = Array.from({ length: apart }, () => carriedBy(wide, tiling.vl, neutral))
+    const rest = initial(narrow)
+    const inner = (k: number): void => {
+      const loop = folded[k] as Loop
+      if (loop !== vector) {
+        whole(loop, () => inner(k + 1))
+        return
+      }
+      const name = variableOf(loop)
+      const far = Math.floor(size / (apart * tiling.vl)) * apart * tiling.vl
+      const near = Math.floor(size / tiling.vl) * tiling.vl
+      looped('k', '0', String(far), apart * tiling.vl, () =>
+        partial.forEach((sums, n) => {
+          line(`{ const long ${name} = k + ${n * tiling.vl};`)
+          stepOf(wide, sums)
+          line('}')
+        }),
+      )
+      if (near > far) looped(name, String(far), String(near), tiling.vl, () => stepOf(wide, partial[0] as Sums))
+      if (size > near) looped(name, String(near), String(size), 1, () => stepOf(narrow, rest))
+    }
+    if (!isEmpty) inner(0)
+    let n = 0
+    for (const _ of wide.copies)
+      for (const f of nest.folds) {
+        const [first, ...more] = partial.map((sums) => sums.names[n] as string)
+        for (const name of more) line(`${first} = ${joined(f, first as string, name, tiling.vl)};`)
+        const own = rest.names[n] as string
+        line(`${own} = ${joined(f, own, joinedLanes(f, first as string), 1)};`)
+        n += 1
+      }
+    emitStores(narrow.stores, 1, rest.bound)
+  }
+
+  // ---- loops
+  const isCut = (l: Loop | null): boolean => l !== null && split?.loop === l
+  const alongSide = (rows: number): void => {
+    const one = (columns: number, vl: VectorLength): void => {
+      line('{')
+      if (across) emitAcross(rows, columns)
+      else emitTile(tileBody(rows, columns, vl))
+      line('}')
+    }
+    if (side === null) {
+      one(1, 1)
+      return
+    }
+    const name = variableOf(side)
+    let from = 0
+    piecesOf(tiling).forEach(({ times, columns, vl }, n) => {
+      const step = columns * vl
+      const to = from + times * step
+      // whole tiles are the units; what fills none goes with the last one
+      if (isCut(side) && n === 0) looped(name, `from * ${step}`, `to * ${step}`, step, () => one(columns, vl))
+      else {
+        if (isCut(side)) line(`if (to == ${split?.units})`)
+        if (times === 1) {
+          line(`{ const long ${name} = ${from};`)
+          one(columns, vl)
+          line('}')
+        } else looped(name, String(from), String(to), step, () => one(columns, vl))
+      }
+      from = to
+    })
+  }
+  const alongRows = (): void => {
+    if (unrolled === null) {
+      alongSide(1)
+      return
+    }
+    const name = variableOf(unrolled)
+    const { rows } = tiling
+    const full = Math.floor(unrolled.size / rows) * rows
+    const rest = unrolled.size - full
+    if (isCut(unrolled)) looped(name, `from * ${rows}`, `to * ${rows}`, rows, () => alongSide(rows))
+    else if (full > 0) looped(name, '0', String(full), rows, () => alongSide(rows))
+    if (rest === 0) return
+    if (isCut(unrolled)) line(`if (to == ${split?.units})`)
+    line(`{ const long ${name} = ${full};`)
+    alongSide(rest)
+    line('}')
+  }
+  const outer = nest.loops.filter((l) => l !== side && l !== unrolled && l.size > 1)
+  const down = (k: number): void => {
+    const loop = outer[k]
+    if (loop === undefined) alongRows()
+    else if (isCut(loop)) looped(variableOf(loop), 'from', 'to', 1, () => down(k + 1))
+    else whole(loop, () => down(k + 1))
+  }
+  down(0)
+}

@@ -1,0 +1,185 @@
+/**
+ * A scheduled program as C: a function for each kernel, and one that calls them in order.
+ *
+ * A program is called with the base of memory and the place of a table in it: addresses of the workspace, of every input,
+ * every constant and every output, as 32-bit distances from the base. Text of equal structure is equal, so that what was
+ * compiled once is found again; names that are seen outside carry a name that the caller chooses.
+ */
+import { type Lane, source } from '../../core/lane.js'
+import type { Memory } from '../../core/nest.js'
+import { type Routine, routinesOf } from '../control.js'
+import type { VectorLength } from '../machine.js'
+import { writeOut } from '../math/index.js'
+import { type MemoryPlan, usedIn } from '../memory-plan.js'
+import type { Kernel, Schedule } from '../schedule.js'
+import { type Split, splitOf } from '../split.js'
+import { tilingOf } from '../tile.js'
+import { emitControl } from './control.js'
+import { emitLanes, typeOf } from './lanes.js'
+import { emitNest } from './nest.js'
+import { prelude } from './prelude.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** Options of emission. */
+export interface ProgramOptions {
+  /** How many threads may work on a nest. */
+  readonly threads: number
+  /** What a nest that is shared among them is worth at the least; for tests. */
+  readonly worth?: number | undefined
+}
+
+/** Stands for the program's name in its text. */
+export const NAME = '@NAME@'
+
+const TYPE = { f32: 'float', f64: 'double', i32: 'int', bool: 'unsigned char' } as const
+
+/** Words of a schedule's table: 0 is the workspace, then memory that lies outside of it. */
+const placesIn = (s: Schedule): ReadonlyMap<Memory, number> =>
+  new Map([...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs].map((m, i) => [m, i + 1] as const))
+
+// ------------------------------------------------------------------------------------------------------------ functions
+
+interface Functions {
+  readonly lines: () => readonly string[]
+  readonly of: (call: Lane, vl: VectorLength) => string
+}
+
+/** Functions of one or two numbers that kernels call, each written once. */
+const functionsFor = (noteLength: (vl: VectorLength) => void): Functions => {
+  const lines: string[] = []
+  const known = new Set<string>()
+  const of = (call: Lane, vl: VectorLength): string => {
+    const type = typeOf(call.type, vl)
+    const name = `${String(call.data)}_${type}`
+    if (known.has(name)) return name
+    known.add(name)
+    noteLength(vl)
+    const own: string[] = []
+    const args = call.args.map((x, i) => source(x.type, i))
+    let n = 0
+    const [result] = emitLanes(writeOut([{ ...call, args }]), {
+      line: (text) => own.push(text),
+      fresh: () => `v${n++}`,
+      vl,
+      bound: new Map(args.map((x, i) => [x, `x${i}`] as const)),
+      source: () => '',
+      functionOf: of,
+    })
+    const parameters = args.map((x, i) => `${typeOf(x.type, vl)} x${i}`).join(', ')
+    lines.push(`static ${type} ${name}(${parameters}) {`, ...own, `return ${result};`, '}')
+    return name
+  }
+  return { lines: () => lines, of }
+}
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/**
+ * The text of a program. It defines `NAME(base, table, which)`, which runs all kernels, or the one that is asked for, and
+ * `NAME_setup(share)`, which is given what shares units of work among threads before anything is run.
+ */
+export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: ProgramOptions): string => {
+  const lengths = new Set<VectorLength>()
+  const note = (vl: VectorLength): void => {
+    for (let v = vl as number; v >= 1; v /= 2) lengths.add(v as VectorLength)
+  }
+  const functions = functionsFor(note)
+  const body: string[] = []
+  let shares = 0
+
+  /** A kernel as a function; nests that are shared among threads are functions of their own. */
+  const kernel = (k: Kernel, name: string, r: Routine, bodies: readonly string[]): void => {
+    const place = placesIn(r.schedule)
+    const used = usedIn(k)
+    const numbers = new Map(used.map((m, i) => [m, i] as const))
+    const addressOf = (m: Memory): string => {
+      const n = place.get(m)
+      return n === undefined ? `table[0] + ${r.plan.offsets.get(m)}U` : `table[${n}]`
+    }
+    const pointers = (list: readonly Memory[]): readonly string[] =>
+      list.map((m) => {
+        const type = TYPE[m.dtype]
+        return `${type} *const m${numbers.get(m)} = (${type} *)(base + ${addressOf(m)});`
+      })
+    let n = 0
+    const write = (nest: (typeof k.nests)[number], split: Split | null, into: string[]): void =>
+      emitNest(
+        {
+          machine: s.machine,
+          line: (text) => into.push(text),
+          fresh: () => `v${n++}`,
+          nameOf: (m) => `m${numbers.get(m)}`,
+          functionOf: functions.of,
+          split,
+        },
+        nest,
+      )
+    const main: string[] = []
+    for (const nest of k.nests) {
+      const tiling = tilingOf(nest, s.machine)
+      note(tiling.vl)
+      const split = threads > 1 ? splitOf(nest, tiling, worth) : null
+      const own: string[] = []
+      write(nest, split, own)
+      if (split === null) {
+        main.push('{', ...own, '}')
+        continue
+      }
+      const called = `share${shares++}`
+      body.push(
+        `static void ${called}(void *context, long from, long to) {`,
+        'char *const base = ((Call *)context)->base;',
+        'const unsigned *const table = ((Call *)context)->table;',
+        ...pointers(used),
+        ...own,
+        '}',
+      )
+      main.push(`{ Call call = { base, table }; share(${called}, &call, ${split.units}, ${split.grain}, ${threads}); }`)
+    }
+    body.push(`/* ${k.operations.join(', ').replaceAll('*/', '')} */`)
+    body.push(
+      `static void ${name}(char *base, unsigned *table) {`,
+      ...pointers(used.filter((m) => m !== k.control?.frame)),
+      ...main,
+    )
+    if (k.control !== null) emitControl({ line: (text) => body.push(text), addressOf, bodies }, k.control)
+    body.push('}')
+  }
+
+  /** The functions of a schedule, those of its kernels, and one that calls them in order. */
+  const routine = (name: string, prefix: string, r: Routine): readonly string[] => {
+    const kernels = r.schedule.kernels.map((k, i) => {
+      const own = `${prefix}kernel${i}`
+      const inside = k.control === null ? [] : routinesOf(k.control)
+      const bodies = inside.map((b, n) => {
+        routine(`${own}_body${n}`, `${own}_${n}_`, b)
+        return `${own}_body${n}`
+      })
+      kernel(k, own, r, bodies)
+      return own
+    })
+    body.push(`static void ${name}(char *base, unsigned *table) {`, ...kernels.map((k) => `${k}(base, table);`), '}')
+    return kernels
+  }
+  const kernels = routine('run', '', { schedule: s, plan })
+  note(1)
+  return [
+    ...prelude(lengths),
+    'typedef struct { char *base; unsigned *table; } Call;',
+    'typedef void Share(void (*f)(void *, long, long), void *context, long units, long grain, long threads);',
+    'static Share *share;',
+    ...functions.lines(),
+    ...body,
+    '#define SEEN __attribute__((visibility("default")))',
+    `SEEN void ${NAME}_setup(void *given) { share = (Share *)given; }`,
+    `SEEN void ${NAME}(char *base, unsigned at, int which) {`,
+    'unsigned *const table = (unsigned *)(base + at);',
+    'switch (which) {',
+    ...kernels.map((k, i) => `case ${i}: ${k}(base, table); break;`),
+    'default: run(base, table);',
+    '}',
+    '}',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,77 @@
+/** C as a backend: programs run where WebAssembly's do, in the arena's memory. */
+import { CompilerError } from '../core/error.js'
+import type { Arena } from '../engine/arena.js'
+import type { Backend, Module } from '../engine/backend.js'
+import { emitC } from '../engine/c/program.js'
+import type { MemoryPlan } from '../engine/memory-plan.js'
+import type { Schedule } from '../engine/schedule.js'
+import { type Compiler, firstLines, objectOf, poolOf, type Source, sourceFor } from './compiler.js'
+import { loadProgram } from './library.js'
+import type { Failure } from './toolchain.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** How a source becomes an object. */
+export type Build = (c: Compiler, s: Source) => string | Failure
+
+/** Options of emission. */
+export interface NativeOptions {
+  readonly threads: number
+  /** What a nest that is shared among threads is worth at the least; for tests. */
+  readonly worth?: number | undefined
+}
+
+/** Runs all kernels. */
+const ALL = -1
+
+const failed = ({ problem, output }: Failure): CompilerError =>
+  new CompilerError({
+    operation: 'native',
+    problem: `${problem}${firstLines(output)}`,
+    hint: 'leave the target out to run in WebAssembly, or name another compiler in LANAC_CC',
+  })
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** A program's source, for a compiler. */
+export const sourceOf = (c: Compiler, s: Schedule, plan: MemoryPlan, options: NativeOptions): Source =>
+  sourceFor(c, emitC(s, plan, options))
+
+/** An object as code that runs in an arena. @throws CompilerError when the pool of threads can't be compiled */
+export const moduleOf = (c: Compiler, s: Schedule, source: Source, file: string, arena: Arena): Module => {
+  const { run, setup } = loadProgram(c.koffi, file, source.name)
+  if (source.text.includes('share(share')) {
+    const pool = poolOf(c)
+    if ('problem' in pool) throw failed(pool)
+    setup(pool.share)
+  }
+  let held: ArrayBufferLike | null = null
+  let base = 0n
+  /** Where memory begins: that changes, if at all, when it grows. */
+  const begin = (): bigint => {
+    const { buffer } = arena.memory
+    if (buffer !== held) {
+      held = buffer
+      base = c.koffi.address(new Uint8Array(buffer))
+    }
+    return base
+  }
+  return {
+    run: (table) => run(begin(), table, ALL),
+    kernels: s.kernels.map((_, i) => (table: number) => run(begin(), table, i)),
+    text: () => source.text,
+    size: source.text.length,
+  }
+}
+
+/** Programs as C, by this compiler. @throws CompilerError when it fails, with what it said */
+export const nativeBackend = (c: Compiler, options: NativeOptions): Backend => ({
+  target: 'native',
+  machine: c.toolchain.machine,
+  load: (s, plan, arena) => {
+    const source = sourceOf(c, s, plan, options)
+    const file = objectOf(c, source)
+    if (typeof file !== 'string') throw failed(file)
+    return moduleOf(c, s, source, file, arena)
+  },
+})

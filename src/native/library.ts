@@ -1,0 +1,63 @@
+/** Shared objects, loaded and called through koffi. */
+import { createRequire } from 'node:module'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+type Call = (...args: readonly (number | bigint)[]) => number | bigint | undefined
+
+interface Library {
+  readonly func: (name: string, result: string, parameters: readonly string[]) => Call
+}
+
+/** The part of koffi that is used. */
+export interface Koffi {
+  readonly load: (file: string) => Library
+  readonly address: (x: Uint8Array) => bigint
+}
+
+/** A program in a shared object. */
+export interface LoadedProgram {
+  /** Runs all kernels, or the one that is asked for, with a table so many bytes from the base. */
+  readonly run: (base: bigint, table: number, which: number) => void
+  readonly setup: (share: bigint) => void
+}
+
+/** The pool in a shared object. */
+export interface LoadedPool {
+  /** The address of what shares work. */
+  readonly share: bigint
+  /** How many looks for work were in vain, and how often a thread went to sleep. */
+  readonly looks: () => number
+  readonly sleeps: () => number
+}
+
+// -------------------------------------------------------------------------------------------------------------- loading
+
+/** koffi, if it is installed; else why it can't be loaded. */
+export const loadKoffi = (): Koffi | Error => {
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi
+  } catch (e) {
+    return e as Error
+  }
+}
+
+/** A program by its name. */
+export const loadProgram = (koffi: Koffi, file: string, name: string): LoadedProgram => {
+  const library = koffi.load(file)
+  return {
+    run: library.func(name, 'void', ['uintptr_t', 'uint32_t', 'int']) as LoadedProgram['run'],
+    setup: library.func(`${name}_setup`, 'void', ['uintptr_t']) as unknown as LoadedProgram['setup'],
+  }
+}
+
+/** The pool by its name. */
+export const loadPool = (koffi: Koffi, file: string, name: string): LoadedPool => {
+  const library = koffi.load(file)
+  const looks = library.func(`${name}_looks`, 'uint64_t', ['int'])
+  return {
+    share: BigInt(library.func(name, 'uint64_t', [])() as number | bigint),
+    looks: () => Number(looks(0)),
+    sleeps: () => Number(looks(1)),
+  }
+}

@@ -1,0 +1,124 @@
+/** The targets that a C compiler makes possible: `native` and `auto`. */
+import { rmSync } from 'node:fs'
+import type { Arena } from '../engine/arena.js'
+import { assembled, compileProgram, type Planned, planned } from '../engine/compiled.js'
+import { type Compiled, type Target, targetOf } from '../engine/target.js'
+import type { Program } from '../tape/program.js'
+import { moduleOf, nativeBackend, sourceOf } from './backend.js'
+import { compileLater, type Job } from './background.js'
+import { type Compiler, findCompiler, firstLines, type Missing } from './compiler.js'
+
+// ------------------------------------------------------------------------------------------------------------- compiler
+
+/** The compiler of this process, looked for when it is first needed. */
+const compiler: () => Compiler | Missing = (() => {
+  let found: Compiler | Missing | undefined
+  return () => {
+    found ??= findCompiler()
+    return found
+  }
+})()
+
+const told = new Set<string>()
+
+/** Says once, on the console, why programs run in WebAssembly. */
+const tell = (problem: string, hint: string): void => {
+  const text = `lanac/native: ${problem}; ${hint}. Programs run in WebAssembly.`
+  if (told.has(text)) return
+  told.add(text)
+  console.warn(text)
+}
+
+const inWasm: Target['compile'] = (...args) => targetOf('native', 'wasm').compile(...args)
+
+// -------------------------------------------------------------------------------------------------------------- targets
+
+/**
+ * C, compiled by the system's compiler when a function is first called. Without a compiler or koffi, or for a program that is
+ * larger than the arena, WebAssembly carries on; a compiler that fails is an error with what it said.
+ */
+export const native: Target = {
+  name: 'native',
+  compile: (p, arena, threads) => {
+    if (arena === null) return inWasm(p, arena, threads)
+    const c = compiler()
+    if (!('problem' in c)) return compileProgram(p, arena, nativeBackend(c, { threads })) ?? inWasm(p, arena, threads)
+    tell(c.problem, c.hint)
+    return inWasm(p, arena, threads)
+  },
+}
+
+/** What a program is replaced by once it has been compiled: null until then, and for ever when that fails. */
+type Replacement = () => Compiled | 'not yet' | 'never'
+
+/** Begins to compile a program, or finds it compiled. */
+const begun = (c: Compiler, x: Planned, arena: Arena, threads: number): Replacement => {
+  const source = sourceOf(c, x.schedule, x.plan, { threads })
+  const made = (file: string): Compiled => assembled(x, arena, 'native', moduleOf(c, x.schedule, source, file, arena))
+  const known = c.cache.find(source.key)
+  if (known !== null) return () => made(known)
+  const draft = c.cache.draft()
+  c.ran()
+  const job: Job = compileLater(c.toolchain, source.text, draft)
+  return () => {
+    const state = job.state()
+    if (state === 'compiling') return 'not yet'
+    if (state === 'done') return made(c.cache.keep(source.key, draft))
+    rmSync(draft, { force: true })
+    tell(`${state.problem}${firstLines(state.output)}`, 'name another compiler in LANAC_CC')
+    return 'never'
+  }
+}
+
+/** A program that is replaced by another one as soon as that is ready. */
+const replacing = (first: Compiled, replacement: Replacement): Compiled => {
+  let now = first
+  let waits = true
+  const current = (): Compiled => {
+    if (!waits) return now
+    const next = replacement()
+    if (next === 'not yet') return now
+    waits = false
+    if (next !== 'never') now = next
+    return now
+  }
+  return {
+    get target() {
+      return current().target
+    },
+    get schedule() {
+      return current().schedule
+    },
+    get plan() {
+      return current().plan
+    },
+    get text() {
+      return current().text
+    },
+    get size() {
+      return current().size
+    },
+    get kernels() {
+      return current().kernels
+    },
+    run: (inputs, constants) => current().run(inputs, constants),
+  }
+}
+
+const inBackground = (p: Program, arena: Arena, threads: number, c: Compiler): Compiled | null => {
+  const first = inWasm(p, arena, threads)
+  const x = planned(p, arena, c.toolchain.machine)
+  return first === null || x === null ? first : replacing(first, begun(c, x, arena, threads))
+}
+
+/** WebAssembly at once, and C as soon as it has been compiled in the background; without a compiler, WebAssembly. */
+export const auto: Target = {
+  name: 'auto',
+  compile: (p, arena, threads) => {
+    if (arena === null) return inWasm(p, arena, threads)
+    const c = compiler()
+    if (!('problem' in c)) return inBackground(p, arena, threads, c)
+    tell(c.problem, c.hint)
+    return inWasm(p, arena, threads)
+  },
+}
