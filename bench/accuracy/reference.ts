@@ -329,8 +329,8 @@ export const polygamma =
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** The reference for each function of one argument. */
-export const REFERENCE: Readonly<Record<string, (x: Real) => Real>> = {
+/** The functions there are: everything that measures goes by these two lists. */
+const OF_ONE = {
   exp,
   expm1,
   log,
@@ -356,6 +356,13 @@ export const REFERENCE: Readonly<Record<string, (x: Real) => Real>> = {
   polygamma2: polygamma(2),
   polygamma3: polygamma(3),
 }
+const OF_TWO = { pow, atan2 }
+
+export type NameOfOne = keyof typeof OF_ONE
+export type NameOfTwo = keyof typeof OF_TWO
+
+/** The reference for each function of one argument. */
+export const REFERENCE: Readonly<Record<string, (x: Real) => Real>> = OF_ONE
 
 /** The reference for each function of two. */
-export const REFERENCE2: Readonly<Record<string, (x: Real, y: Real) => Real>> = { pow, atan2 }
+export const REFERENCE2: Readonly<Record<string, (x: Real, y: Real) => Real>> = OF_TWO
