@@ -208,14 +208,20 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
         ? `(${x} * ${y})`
         : `${op}_${elementOf(f.types[0] as Lane['type'])}x${vl}(${x}, ${y})`
   }
-  /** The elements of a vector, joined in halves. */
-  const joinedLanes = (f: Fold, name: string): string => {
-    let parts = Array.from({ length: tiling.vl }, (_, n) => `${name}[${n}]`)
-    while (parts.length > 1) {
-      const half = parts.length / 2
-      parts = parts.slice(0, half).map((x, n) => joined(f, x, parts[n + half] as string, 1))
+  /** The elements of a vector, joined: its halves, their halves, … */
+  const joinedLanes = (f: Fold, vector: string): string => {
+    const element = elementOf(f.types[0] as Lane['type'])
+    let name = vector
+    for (let vl = tiling.vl / 2; vl >= 1; vl /= 2) {
+      const half = (from: number): string =>
+        vl === 1
+          ? `${name}[${from}]`
+          : `(${element}x${vl}){${Array.from({ length: vl }, (_, n) => `${name}[${from + n}]`).join(', ')}}`
+      const next = fresh()
+      line(`const ${element}x${vl} ${next} = ${joined(f, half(0), half(vl), vl as VectorLength)};`)
+      name = next
     }
-    return parts[0] as string
+    return name
   }
 
   /** A loop in steps. */
