@@ -1,5 +1,6 @@
 /** lanac's chains of operations along a long vector, each one compiled function. */
 import { abs, add, div, exp, fromTypedArray, jit, log, maximum, mul, sin, sqrt, sub, tanh } from 'lanac'
+import { asked } from './asked.js'
 import { reportTasks } from './measure.js'
 import { longArray, type Vector } from './model.js'
 import { ELEMENTS, FUNCTIONS, ONE, PLAIN } from './tasks.js'
@@ -18,7 +19,7 @@ const functions = (x: Vector): Vector => {
 
 const x = fromTypedArray(longArray(), [ELEMENTS])
 const task = (f: (x: Vector) => Vector): (() => unknown) => {
-  const fast = jit(f)
+  const fast = jit(f, asked)
   return () => fast(x)
 }
 

@@ -19,7 +19,7 @@ import { type Figures, medianPairs, medians, type Outcome, type Pair } from './m
 import { COMPARED_STEPS } from './networks.js'
 import { inPythons, missing as missingPython, python } from './python.js'
 import { barred, compared, paired, type Reached } from './table.js'
-import { limits, programs, targets } from './targets.js'
+import { limits, missing as missingTargets, programs, targets } from './targets.js'
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } },
@@ -34,7 +34,7 @@ const contestants = [...targets, ...limits, ...inJavaScript, ...inPythons(isAske
 // ------------------------------------------------------------------------------------------------------------- running
 
 const isOurs = (contestant: Contestant): boolean => targets.some(({ name }) => name === contestant.name)
-const leftOut: string[] = [...missingJavaScript, ...missingPython]
+const leftOut: string[] = [...missingTargets, ...missingJavaScript, ...missingPython]
 
 /** What everybody gave, round by round: in turn, so that what disturbs the machine disturbs all of them. */
 const inTurn = (comparison: ComparisonName): ReadonlyMap<string, readonly Outcome[]> => {
@@ -96,11 +96,13 @@ const bars = judged(targets, figureOf)
 /** What only lanac does. */
 const alone: readonly Pair[] = [
   ...(isAsked('engine')
-    ? targets.flatMap(({ name, program }) =>
-        medianPairs([0, 1].map(() => run<readonly Pair[]>(program('engine')))).map(
-          (pair): Pair => ({ ...pair, name: `${name}: ${pair.name}` }),
-        ),
-      )
+    ? targets
+        .filter(({ parts }) => 'small' in parts)
+        .flatMap(({ name, program }) =>
+          medianPairs([0, 1].map(() => run<readonly Pair[]>(program('engine')))).map(
+            (pair): Pair => ({ ...pair, name: `${name}: ${pair.name}` }),
+          ),
+        )
     : []),
   ...(isAsked('chains')
     ? Object.entries(run<Figures>(targets[0].program('chains'))).map(

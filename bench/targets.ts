@@ -1,30 +1,47 @@
 /** lanac, in each of the ways it runs here, and what the machine does at the most. */
+import { availableParallelism } from 'node:os'
+import { findCompiler } from '../src/native/compiler.js'
+import { type Asked, environmentOf } from './asked.js'
 import { inNode } from './child.js'
 import type { Contestant, Target } from './contestant.js'
 import { peerNode, peerVersion } from './javascript.js'
 
-/** lanac in a Node, on so many threads; `env` says to its programs how else to run. */
-const ours = (name: string, node: string, threads = 1, env: Readonly<Record<string, string>> = {}): Target => {
-  const program = (part: string) => inNode(node, part, [], env)
+/** lanac in a Node. */
+const ours = (name: string, node: string, asked: Asked): Target => {
+  const program = (part: string) => inNode(node, part, [], environmentOf(asked))
+  const compiled = { training: program('training'), products: program('products'), elements: program('elements') }
   return {
     name,
-    threads,
+    threads: asked.threads,
     program,
-    parts: {
-      small: program('ours'),
-      training: program('training'),
-      digits: program('digits'),
-      products: program('products'),
-      elements: program('elements'),
-    },
+    parts:
+      asked.target === 'wasm' && asked.threads === 1
+        ? { small: program('ours'), digits: program('digits'), ...compiled }
+        : compiled,
   }
 }
 
+const compiler = findCompiler()
+const hasThreads = availableParallelism() > 1
+
 /** First as it is called, then in whatever other ways there are. */
 export const targets: readonly [Target, ...Target[]] = [
-  ours('lanac', process.execPath),
-  ...(peerVersion === null ? [] : [ours(`lanac, Node ${/\d+/.exec(peerVersion)?.[0]}`, peerNode)]),
+  ours('lanac', process.execPath, { target: 'wasm', threads: 1 }),
+  ...(peerVersion === null
+    ? []
+    : [ours(`lanac, Node ${/\d+/.exec(peerVersion)?.[0]}`, peerNode, { target: 'wasm', threads: 1 })]),
+  ...('problem' in compiler
+    ? []
+    : [1, ...(hasThreads ? [2] : [])].map((threads) =>
+        ours(`lanac native, ${threads} thread${threads === 1 ? '' : 's'}`, process.execPath, {
+          target: 'native',
+          threads,
+        }),
+      )),
 ]
+
+/** What is not there, in words. */
+export const missing: readonly string[] = 'problem' in compiler ? [`native code: ${compiler.problem}`] : []
 
 /** No libraries, but compared with like one. */
 export const limits: readonly Contestant[] = [

@@ -1,6 +1,7 @@
 /** lanac's part of training, in a process of its own: one compiled step, its loss read back every time. */
 import { item, jit, valueAndGrad } from 'lanac'
 import { applyUpdates, sgd } from 'lanac/optim'
+import { asked } from './asked.js'
 import { reportTraining } from './measure.js'
 import { type Labels, loss, type Matrix, type Params, valuesOf } from './model.js'
 import { LEARNING_RATE, NETWORKS, type Network } from './networks.js'
@@ -15,7 +16,7 @@ const training = (network: Network): (() => number) => {
     const [value, gradients] = valueAndGrad(loss)(p, inputs, classes)
     const [updates] = optimizer.update(gradients, state, p)
     return [value, applyUpdates(p, updates)] as const
-  })
+  }, asked)
   return () => {
     const [value, next] = step(params, x, labels)
     params = next
