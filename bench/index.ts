@@ -24,9 +24,13 @@ import { limits, missing as missingTargets, programs, targets } from './targets.
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } },
 })
-const only = values.only?.split(',')
-const isAsked = (name: string): boolean => only === undefined || only.includes(name)
-const asked = (Object.keys(COMPARISONS) as ComparisonName[]).filter(isAsked)
+const names = Object.keys(COMPARISONS) as ComparisonName[]
+const parts: readonly string[] = [...names, 'engine', 'chains']
+const only = values.only?.split(',') ?? parts
+for (const name of only)
+  if (!parts.includes(name)) throw new Error(`there is no comparison called ${name}: there are ${parts.join(', ')}`)
+const isAsked = (name: string): boolean => only.includes(name)
+const asked = names.filter(isAsked)
 
 build([...programs, ...peerPrograms])
 const contestants = [...targets, ...limits, ...inJavaScript, ...inPythons(isAsked('digits'))]
