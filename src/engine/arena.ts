@@ -12,6 +12,8 @@
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
 import type { Buffer, Residence } from '../tensor/concrete.js'
+import { CONTROL_END } from './threads/control-block.js'
+import { type Pool, pool } from './threads/pool.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -100,6 +102,8 @@ export const FORGOTTEN: ArrayBufferLike = new ArrayBuffer(0)
 /** One memory, a workspace, a table, and a ring of slabs. */
 export interface Arena {
   readonly memory: WebAssembly.Memory
+  /** Threads that compute in it too; null where they do not share it. */
+  readonly pool: Pool | null
   /** Bytes of the longest ring: what one call can hold at the most. */
   readonly capacity: number
   /**
@@ -154,12 +158,15 @@ interface Region {
 const MANY = 16
 const SHORT = 2 ** 18
 
-/** An arena whose ring holds `capacity` bytes at the most, and no more than `first` when calls need no more. */
-export const arena = (capacity: number, first = capacity): Arena => {
+/**
+ * An arena whose ring holds `capacity` bytes at the most, and no more than `first` when calls need no more; `isShared`: in
+ * memory that threads share. Values that are read out never are views of it.
+ */
+export const arena = (capacity: number, first = capacity, isShared = false): Arena => {
   if (capacity > LESSON) keepPages()
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES })
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared: isShared })
   let views = wholeViews(memory.buffer)
-  let top = LINE
+  let top = isShared ? CONTROL_END : LINE
   let call = 0
   let workspace: Region = { from: 0, to: 0 }
   let table: Region = { from: 0, to: 0 }
@@ -303,6 +310,7 @@ export const arena = (capacity: number, first = capacity): Arena => {
   }
   const self: Arena = {
     memory,
+    pool: isShared ? pool(memory, MAXIMUM_PAGES) : null,
     capacity,
     begin: (bytes = 0) => {
       call += 1

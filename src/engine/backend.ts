@@ -19,5 +19,6 @@ export interface Backend {
   readonly target: Compiled['target']
   /** What schedules are cut for. */
   readonly machine: Machine
-  readonly load: (s: Schedule, plan: MemoryPlan, arena: Arena) => Module
+  /** `threads`: how many may work on it. */
+  readonly load: (s: Schedule, plan: MemoryPlan, arena: Arena, threads: number) => Module
 }

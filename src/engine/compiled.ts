@@ -213,7 +213,7 @@ export const assembled = (
 }
 
 /** Compiles a closed, simplified program; null when it is not one for this engine. */
-export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm): Compiled | null => {
+export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm, threads = 1): Compiled | null => {
   const x = planned(p, a, backend.machine)
-  return x === null ? null : assembled(x, a, backend.target, backend.load(x.schedule, x.plan, a))
+  return x === null ? null : assembled(x, a, backend.target, backend.load(x.schedule, x.plan, a, threads))
 }

@@ -15,6 +15,8 @@ import { evaluate } from './evaluate.js'
 import { canCompileJs, compileInJs } from './js/program.js'
 import { plain, sizeOfProgram, structureKey } from './plain.js'
 import { type Compiled, type Execution, register, type Target, targetOf } from './target.js'
+import { canShare, usualThreads } from './threads/hardware.js'
+import { wasm as wasmBackend } from './wasm/backend.js'
 import { hasVectors, mayCompile } from './wasm/features.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -41,12 +43,19 @@ interface Engine {
   readonly modules: Map<string, Compiled | null>
 }
 
-const newArena = (): Arena | null => {
+const attempt = <A>(f: () => A): A | null => {
   try {
-    return typeof WebAssembly === 'object' && hasVectors() && mayCompile() ? arena(CAPACITY, FIRST) : null
+    return f()
   } catch {
     return null
   }
+}
+
+/** In memory that threads share, where there is some. */
+const newArena = (): Arena | null => {
+  if (typeof WebAssembly !== 'object' || !hasVectors() || !mayCompile()) return null
+  const shared = canShare() ? attempt(() => arena(CAPACITY, FIRST, true)) : null
+  return shared ?? attempt(() => arena(CAPACITY, FIRST))
 }
 
 /** The engine of this page, made when it is first needed; null where nothing can be compiled. */
@@ -89,13 +98,14 @@ const js: Target = { name: 'js', compile: compileInJs }
 /** WebAssembly, and JavaScript where it is not to be had, or its memory too small. */
 const wasm: Target = {
   name: 'wasm',
-  compile: (p, arena) => (arena === null ? null : compileProgram(p, arena)) ?? compileInJs(p),
+  compile: (p, arena, threads) =>
+    (arena === null ? null : compileProgram(p, arena, wasmBackend, threads)) ?? compileInJs(p),
 }
 
 register(wasm, js)
 
 /** Where nothing is asked for. */
-export const byDefault: Execution = { target: wasm, threads: 1 }
+export const byDefault: Execution = { target: wasm, threads: usualThreads() }
 
 const compiledBy = (e: Engine, p: Program, { target, threads }: Execution): Compiled | null => {
   const key = `${target.name} ${threads}:${structureKey(p)}`

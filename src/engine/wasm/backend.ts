@@ -3,23 +3,35 @@
 import { MAXIMUM_PAGES } from '../arena.js'
 import type { Backend } from '../backend.js'
 import { simd128 } from '../machine.js'
+import { WORTH } from '../split.js'
 import { hasRelaxedVectors } from './features.js'
 import { emitProgram } from './program.js'
 
 type OnTable = (table: number) => void
 
-/** Programs as WebAssembly modules. */
-export const wasm: Backend = {
+/** Programs as WebAssembly modules; nests that cost at least `worth` are shared among threads. */
+export const wasmWorth = (worth: number): Backend => ({
   target: 'wasm',
   machine: simd128,
-  load: (s, plan, { memory }) => {
-    const emitted = emitProgram(s, plan, { relaxed: hasRelaxedVectors(), maximum: MAXIMUM_PAGES })
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { lanac: { memory } })
+  load: (s, plan, { memory, pool }, threads) => {
+    const emitted = emitProgram(s, plan, {
+      relaxed: hasRelaxedVectors(),
+      maximum: MAXIMUM_PAGES,
+      shared: pool !== null,
+      threads,
+      worth,
+    })
+    const compiled = new WebAssembly.Module(emitted.bytes)
+    const module = emitted.sharedNests === 0 ? 0 : (pool?.admit(compiled, threads - 1) ?? 0)
+    const { exports } = new WebAssembly.Instance(compiled, { lanac: { memory, module } })
     return {
-      run: instance.exports.run as OnTable,
-      kernels: s.kernels.map((_, i) => instance.exports[`kernel${i}`] as OnTable),
+      run: exports.run as OnTable,
+      kernels: s.kernels.map((_, i) => exports[`kernel${i}`] as OnTable),
       text: emitted.text,
       size: emitted.bytes.length,
     }
   },
-}
+})
+
+/** Programs as WebAssembly modules. */
+export const wasm: Backend = wasmWorth(WORTH)

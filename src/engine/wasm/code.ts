@@ -8,6 +8,8 @@
 import { ValueError } from '../../core/error.js'
 import { type Bytes, bytes } from './bytes.js'
 import {
+  ATOMIC,
+  type Atomic,
   INDEX,
   LANE,
   type LaneOf,
@@ -65,6 +67,8 @@ export interface Code {
   readonly op: (name: Plain) => void
   /** A load or store. */
   readonly memory: (name: Memory, place?: Place) => void
+  /** An access that no other comes into, some bytes from the address. */
+  readonly atomic: (name: Atomic, offset: number) => void
   /** A load or store of one lane. */
   readonly memoryLane: (name: MemoryLane, lane: number, place?: Place) => void
   /** `memory.size`, `memory.copy`, … */
@@ -223,6 +227,11 @@ export const body = (
       const [opcode, natural] = MEMORY[name]
       out.opcode(opcode)
       place(natural, at)
+    },
+    atomic: (name, offset) => {
+      const [opcode, align] = ATOMIC[name]
+      out.opcode(opcode)
+      place(align, { offset })
     },
     memoryLane: (name, lane, at) => {
       const [opcode, natural] = MEMORY_LANE[name]

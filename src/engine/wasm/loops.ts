@@ -18,8 +18,11 @@ export interface LoopSite {
 
 /** Ways to write loops. */
 export interface Loops {
-  /** Runs what is inside for `times` rounds of a loop, `step` at a time; pointers move along. */
-  readonly looped: (loop: Loop, times: number, step: number, inside: () => void) => void
+  /**
+   * Runs what is inside for `times` rounds of a loop, `step` at a time; pointers move along. Where `rounds` is given it
+   * holds how many of them are run, at least one.
+   */
+  readonly looped: (loop: Loop, times: number, step: number, inside: () => void, rounds?: Local | null) => void
   /** A loop's own pointers: copies, so that those outside stay where they are. */
   readonly within: (loop: Loop, inside: () => void) => void
   /**
@@ -36,17 +39,18 @@ export interface Loops {
 /** The loops of a nest. */
 export const loopsIn = ({ code, paths, vector, several }: LoopSite): Loops => {
   const movedBy = (loop: Loop): readonly Path[] => paths().filter((p) => (p.steps.get(loop) ?? 0) !== 0)
-  const looped = (loop: Loop, times: number, step: number, inside: () => void): void => {
+  const looped: Loops['looped'] = (loop, times, step, inside, rounds = null) => {
     if (times <= 0) return
     const c = code()
     const moving = movedBy(loop)
-    if (times === 1) {
+    if (times === 1 && rounds === null) {
       inside()
       advance(moving, loop, step)
       return
     }
     const counter = c.local('i32')
-    c.i32(times)
+    if (rounds === null) c.i32(times)
+    else c.get(rounds)
     c.set(counter)
     c.loop((again) => {
       inside()

@@ -27,6 +27,8 @@ export interface MemoryType {
 /** What puts a module together. */
 export interface ModuleWriter {
   readonly importMemory: (module: string, name: string, type: MemoryType) => void
+  /** An imported i32 that does not change; its index. */
+  readonly importGlobal: (module: string, name: string) => number
   /** An imported function's index. */
   readonly importFunction: (module: string, name: string, type: FunctionType) => number
   /** A function of this module, to be written by `define`; its index. */
@@ -95,6 +97,7 @@ export const moduleWriter = (): ModuleWriter => {
   const signatures = new Map<string, { readonly index: number; readonly type: FunctionType }>()
   const imports: { readonly write: (out: Bytes) => void }[] = []
   const imported: { readonly name: string; readonly type: FunctionType }[] = []
+  let importedGlobals = 0
   const functions: Function[] = []
   const globals: number[] = []
   const exports: { readonly name: string; readonly index: number }[] = []
@@ -122,6 +125,19 @@ export const moduleWriter = (): ModuleWriter => {
           out.unsigned(maximum)
         },
       })
+    },
+    importGlobal: (module, field) => {
+      if (globals.length > 0) refuse(`import of ${field} after a global`, 'import first')
+      imports.push({
+        write: (out) => {
+          name(out, module)
+          name(out, field)
+          out.byte(3)
+          out.byte(VALUE_TYPES.i32)
+          out.byte(0)
+        },
+      })
+      return importedGlobals++
     },
     importFunction: (module, field, type) => {
       if (functions.length > 0) refuse(`import of ${field} after a function`, 'import first')
@@ -155,7 +171,7 @@ export const moduleWriter = (): ModuleWriter => {
       writer.define(index, write)
       return index
     },
-    global: (initial) => globals.push(initial) - 1,
+    global: (initial) => importedGlobals + globals.push(initial) - 1,
     export: (index, called = own(index).name) => {
       exports.push({ name: called, index })
     },

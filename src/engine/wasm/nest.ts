@@ -17,6 +17,7 @@ import { pushConstant, stackType } from './constant.js'
 import { joinLanes, joinOf, neutral } from './join.js'
 import { emitLanes, hoistConstants } from './lanes.js'
 import { loopsIn } from './loops.js'
+import { type Part, roundsIn } from './part.js'
 import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -66,8 +67,8 @@ const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly
   return found
 }
 
-/** Writes a nest. */
-export const emitNest = (emitter: Emitter, nest: Nest): void => {
+/** Writes a nest, or a part of it. */
+export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null): void => {
   if ([...nest.loops, ...nest.folded].some((l) => l.size === 0) && nest.folded.length === 0) return
   if (nest.loops.some((l) => l.size === 0)) return
   const tiling = tilingOf(nest, simd128)
@@ -132,15 +133,8 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     }
 
   const every = (): readonly Path[] => [...paths.all(), ...indexPaths.all()]
-  for (const p of every())
-    if (p.lowest !== 0) {
-      const pointer = code.local('i32')
-      code.get(p.base)
-      code.i32(p.lowest)
-      code.op('i32.add')
-      code.set(pointer)
-      p.pointer = pointer
-    }
+  const rounds = roundsIn(code, part)
+  every().forEach(rounds.start)
 
   const {
     looped,
@@ -384,7 +378,11 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     if (side === null) one(1, 1)
     else
       within(side, () => {
-        for (const { times, columns, vl } of pieces) looped(side, times, columns * vl, () => one(columns, vl))
+        pieces.forEach(({ times, columns, vl }, n) => {
+          const run = (few: Local | null): void => looped(side, times, columns * vl, () => one(columns, vl), few)
+          if (n === 0) run(rounds.of(side))
+          else rounds.rest(side, () => run(null))
+        })
       })
   }
   const alongRows = (): void => {
@@ -392,15 +390,15 @@ export const emitNest = (emitter: Emitter, nest: Nest): void => {
     else
       within(unrolled, () => {
         const times = Math.floor(unrolled.size / tiling.rows)
-        looped(unrolled, times, tiling.rows, () => alongSide(tiling.rows))
-        if (rowsLeft > 0) looped(unrolled, 1, rowsLeft, () => alongSide(rowsLeft))
+        looped(unrolled, times, tiling.rows, () => alongSide(tiling.rows), rounds.of(unrolled))
+        if (rowsLeft > 0) rounds.rest(unrolled, () => looped(unrolled, 1, rowsLeft, () => alongSide(rowsLeft)))
       })
   }
   const outer = nest.loops.filter((l) => l !== side && l !== unrolled && l.size > 1)
   const down = (k: number): void => {
     const loop = outer[k]
     if (loop === undefined) alongRows()
-    else within(loop, () => looped(loop, loop.size, 1, () => down(k + 1)))
+    else within(loop, () => looped(loop, loop.size, 1, () => down(k + 1), rounds.of(loop)))
   }
   code.scope(() => {
     // without folds nothing else needs the registers: constants are loaded once, before all loops

@@ -2,7 +2,7 @@
  * Instructions of WebAssembly that the engine uses: their names in the text format, opcodes and immediates.
  *
  * Numbers from the index of instructions in the WebAssembly specification (core 2.0, with 128-bit vectors; the relaxed
- * vector instructions are core 3.0's). A prefixed opcode is written as prefix · 2¹⁶ + number: 0xfd_0000 + n for vectors.
+ * vector instructions are core 3.0's, the atomic ones those of the threads proposal). A prefixed opcode is written as prefix · 2¹⁶ + number: 0xfd_0000 + n for vectors.
  */
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -21,6 +21,7 @@ export const VALUE_TYPES: Readonly<Record<ValueType, number>> = {
 
 const VECTOR = 0xfd_0000
 const BULK = 0xfc_0000
+const THREADS = 0xfe_0000
 
 /** Instructions without immediates. */
 export const PLAIN = {
@@ -297,6 +298,21 @@ export const MEMORY_LANE = {
   'v128.store64_lane': [VECTOR + 0x5b, 8],
 } as const
 
+/** Instructions by which threads agree, with the alignment in bytes that they ask for. */
+export const ATOMIC = {
+  'memory.atomic.notify': [THREADS + 0x00, 4],
+  'memory.atomic.wait32': [THREADS + 0x01, 4],
+  'i32.atomic.load': [THREADS + 0x10, 4],
+  'i64.atomic.load': [THREADS + 0x11, 8],
+  'i32.atomic.store': [THREADS + 0x17, 4],
+  'i64.atomic.store': [THREADS + 0x18, 8],
+  'i32.atomic.rmw.add': [THREADS + 0x1e, 4],
+  'i32.atomic.rmw.sub': [THREADS + 0x25, 4],
+  'i32.atomic.rmw.and': [THREADS + 0x2c, 4],
+  'i32.atomic.rmw.or': [THREADS + 0x33, 4],
+  'i64.atomic.rmw.cmpxchg': [THREADS + 0x49, 8],
+} as const
+
 /** Instructions with the number of a lane. */
 export const LANE = {
   'i8x16.extract_lane_s': VECTOR + 0x15,
@@ -349,6 +365,7 @@ export const SPECIAL = {
 
 export type Plain = keyof typeof PLAIN
 export type Memory = keyof typeof MEMORY
+export type Atomic = keyof typeof ATOMIC
 export type MemoryLane = keyof typeof MEMORY_LANE
 export type LaneOf = keyof typeof LANE
 export type Index = keyof typeof INDEX

@@ -1,11 +1,16 @@
-/** A scheduled program as one WebAssembly module: one function a kernel, and one that runs them in order. */
+/**
+ * A scheduled program as one WebAssembly module: one function a kernel, and one that runs them in order. A nest that threads
+ * share is a function too, of the units that are to be computed.
+ */
 import { type Lane, source } from '../../core/lane.js'
+import type { Nest } from '../../core/nest.js'
 import { type Routine, routinesOf } from '../control.js'
 import type { VectorLength } from '../machine.js'
 import { writeOut } from '../math/index.js'
-import type { MemoryPlan } from '../memory-plan.js'
-import { usedIn } from '../memory-plan.js'
+import { type MemoryPlan, touched, usedIn } from '../memory-plan.js'
 import type { Schedule } from '../schedule.js'
+import { costOf, type Split, splitOf } from '../split.js'
+import { tilingOf } from '../tile.js'
 import { type Body, body, type Local } from './code.js'
 import { stackType } from './constant.js'
 import { addressesIn, emitControl, placesIn } from './control.js'
@@ -13,6 +18,7 @@ import { emitLanes } from './lanes.js'
 import { moduleWriter } from './module.js'
 import { emitNest } from './nest.js'
 import type { Emitter } from './path.js'
+import { sharing } from './share.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -21,12 +27,18 @@ export interface ProgramOptions {
   readonly relaxed: boolean
   /** The largest memory, in pages; the module is imported one that is declared so. */
   readonly maximum: number
+  /** Whether it is memory that threads share, how many may work on a nest, and what a nest has to cost that they do. */
+  readonly shared: boolean
+  readonly threads: number
+  readonly worth: number
 }
 
 /** A module's bytes, its text, and the order of the addresses it is called with. */
 export interface EmittedProgram {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly text: () => string
+  /** How many nests are shared: helpers are needed for these only. */
+  readonly sharedNests: number
 }
 
 // ------------------------------------------------------------------------------------------------------------ functions
@@ -60,7 +72,9 @@ const functionBody = (name: string, call: Lane, vl: VectorLength, relaxed: boole
  */
 export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptions): EmittedProgram => {
   const m = moduleWriter()
-  m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum })
+  const { shared, threads, worth } = options
+  m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum, shared })
+  const share = shared && threads > 1 ? sharing(m, m.importGlobal('lanac', 'module'), threads) : null
   // functions of one or two numbers that kernels call, written once they are all known
   const functions = new Map<string, { readonly index: number; readonly call: Lane; readonly vl: VectorLength }>()
   const functionOf = (call: Lane, vl: VectorLength): number => {
@@ -82,9 +96,22 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
       let tiles = 0
       const outline: Emitter['outline'] = (n, write) =>
         m.function(`${own}_tile${tiles++}`, { params: new Array<'i32'>(n).fill('i32'), results: [] }, write)
+      const emitter = { relaxed: options.relaxed, functionOf, outline }
+      /** A function (table, from, to) of a nest's units. */
+      const part = (nest: Nest, split: Split, n: number): number =>
+        m.function(`${own}_part${n}`, { params: ['i32', 'i32', 'i32'], results: [] }, (code, ...parameters) => {
+          const [table, from, to] = parameters as [Local, Local, Local]
+          const addressOf = addressesIn(code, table, place, r.plan, [...new Set(touched(nest))])
+          emitNest({ ...emitter, code, addressOf }, nest, { split, from, to })
+        })
       return m.function(own, { params: ['i32'], results: [] }, (code, table) => {
         const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
-        for (const nest of k.nests) emitNest({ code, addressOf, relaxed: options.relaxed, functionOf, outline }, nest)
+        k.nests.forEach((nest, n) => {
+          const tiling = tilingOf(nest, r.schedule.machine)
+          const split = share === null ? null : splitOf(nest, tiling, worth)
+          if (share === null || split === null) emitNest({ ...emitter, code, addressOf }, nest)
+          else share.run(code, table as Local, { ...split, part: part(nest, split, n), cost: costOf(nest, tiling) })
+        })
         if (k.control !== null) emitControl(code, k.control, bodies, addressOf)
       })
     })
@@ -99,5 +126,5 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const { run, kernels } = routine('run', '', { schedule: s, plan })
   for (const index of [...kernels, run]) m.export(index)
   for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
-  return { bytes: m.bytes(), text: () => m.text() }
+  return { bytes: m.bytes(), text: () => m.text(), sharedNests: share?.count() ?? 0 }
 }

@@ -1,6 +1,17 @@
 /** A function's body as text, close to WebAssembly's own text format: read back from its bytes. */
 import { VOID } from './code.js'
-import { INDEX, LANE, MEMORY, MEMORY_LANE, PLAIN, SPECIAL, VALUE_TYPES, type ValueType, WHOLE } from './opcode.js'
+import {
+  ATOMIC,
+  INDEX,
+  LANE,
+  MEMORY,
+  MEMORY_LANE,
+  PLAIN,
+  SPECIAL,
+  VALUE_TYPES,
+  type ValueType,
+  WHOLE,
+} from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -15,6 +26,7 @@ const NAMES: ReadonlyMap<number, readonly [name: string, kind: Kind, natural: nu
   ...Object.entries(INDEX).map(([name, code]) => [code, [name, 'index', 0]] as const),
   ...Object.entries(SPECIAL).map(([name, code]) => [code, [name, 'special', 0]] as const),
   ...Object.entries(MEMORY).map(([name, [code, n]]) => [code, [name, 'memory', n]] as const),
+  ...Object.entries(ATOMIC).map(([name, [code, n]]) => [code, [name, 'memory', n]] as const),
   ...Object.entries(MEMORY_LANE).map(([name, [code, n]]) => [code, [name, 'memoryLane', n]] as const),
   ...Object.entries(WHOLE).map(([name, [code, n]]) => [code, [name, 'whole', n]] as const),
 ])
@@ -53,7 +65,7 @@ const reader = (bytes: Uint8Array) => {
     signed,
     opcode: (): number => {
       const first = byte()
-      return first === 0xfd || first === 0xfc ? first * 0x10000 + unsigned() : first
+      return first >= 0xfc && first <= 0xfe ? first * 0x10000 + unsigned() : first
     },
     f32: () => {
       at += 4

@@ -5,6 +5,8 @@ import { body } from '../../../src/engine/wasm/code.js'
 import { hasRelaxedVectors, hasVectors } from '../../../src/engine/wasm/features.js'
 import { moduleWriter } from '../../../src/engine/wasm/module.js'
 import {
+  ATOMIC,
+  type Atomic,
   LANE,
   type LaneOf,
   MEMORY,
@@ -89,6 +91,23 @@ describe('the assembler', () => {
           },
         )
       })
+    for (const name of Object.keys(ATOMIC) as Atomic[])
+      check(name, (m) => {
+        const type = name.startsWith('memory') ? 'i32' : typeOf(name)
+        const isStore = name.includes('store')
+        const operands = name.endsWith('load') ? [] : name.endsWith('cmpxchg') ? [type, type] : [type]
+        m.function(
+          'f',
+          {
+            params: ['i32', ...operands, ...(name.includes('wait') ? ['i64' as const] : [])],
+            results: isStore ? [] : [type],
+          },
+          (code, ...locals) => {
+            for (const l of locals) code.get(l)
+            code.atomic(name, 64)
+          },
+        )
+      })
     for (const name of Object.keys(MEMORY_LANE) as MemoryLane[])
       check(name, (m) => {
         m.function(
@@ -146,6 +165,21 @@ describe('the assembler', () => {
     out.unsigned(624485)
     out.signed(-123456)
     expect([...out.done()]).toEqual([0xe5, 0x8e, 0x26, 0xc0, 0xbb, 0x78])
+  })
+
+  it('reads imported globals beside its own', () => {
+    const m = moduleWriter()
+    const given = m.importGlobal('e', 'given')
+    const own = m.global(5)
+    m.export(
+      m.function('f', { params: [], results: ['i32'] }, (code) => {
+        code.globalGet(given)
+        code.globalGet(own)
+        code.op('i32.sub')
+      }),
+    )
+    expect(instantiate(m, { e: { given: 42 } }).f?.()).toBe(37)
+    expect(() => m.importGlobal('e', 'late')).toThrow(/import first/)
   })
 
   it('writes loops, branches, calls and globals', () => {

@@ -1,0 +1,424 @@
+/**
+ * Nests on several threads, as WebAssembly: the functions by which a job is begun, its units are taken, and its end is
+ * awaited. How they agree is told in `threads/control-block.ts`.
+ */
+import { CONTROL, WAKING } from '../threads/control-block.js'
+import type { Code, Local } from './code.js'
+import type { ModuleWriter } from './module.js'
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+/** A nest that is shared. */
+export interface Shared {
+  /** The function (table, from, to) that computes some of its units. */
+  readonly part: number
+  readonly units: number
+  readonly grain: number
+  /** In multiplications. */
+  readonly cost: number
+}
+
+/** Writes nests that are shared among so many threads. */
+export interface Sharing {
+  /** Runs a nest, alone or with helpers. */
+  readonly run: (code: Code, table: Local, nest: Shared) => void
+  /** How many nests there are. */
+  readonly count: () => number
+}
+
+/** The name of the exported function (table, job) → units by which a helper takes part in a nest. */
+export const helpName = (nest: number): string => `help${nest}`
+
+// ----------------------------------------------------------------------------------------------------------- accessing
+
+type Word = keyof typeof CONTROL
+
+/** Pushes a word of the control block. */
+const load = (code: Code, word: Word): void => {
+  code.i32(0)
+  code.memory('i32.load', { offset: CONTROL[word] })
+}
+
+const store = (code: Code, word: Word, value: () => void): void => {
+  code.i32(0)
+  value()
+  code.memory('i32.store', { offset: CONTROL[word] })
+}
+
+const loadAtomic = (code: Code, word: Word): void => {
+  code.i32(0)
+  code.atomic('i32.atomic.load', CONTROL[word])
+}
+
+const storeAtomic = (code: Code, word: Word, value: () => void): void => {
+  code.i32(0)
+  value()
+  code.atomic('i32.atomic.store', CONTROL[word])
+}
+
+/** Adds to a word, and leaves nothing. */
+const add = (code: Code, word: Word, value: () => void): void => {
+  code.i32(0)
+  value()
+  code.atomic('i32.atomic.rmw.add', CONTROL[word])
+  code.op('drop')
+}
+
+/** Adds to a count that only one thread writes. */
+const count = (code: Code, word: Word, value: () => void): void =>
+  store(code, word, () => {
+    load(code, word)
+    value()
+    code.op('i32.add')
+  })
+
+/** Wakes some of those who sleep on a word. */
+const wake = (code: Code, word: Word, most: number): void => {
+  code.i32(0)
+  code.i32(most)
+  code.atomic('memory.atomic.notify', CONTROL[word])
+  code.op('drop')
+}
+
+// -------------------------------------------------------------------------------------------------------------- helping
+
+/** Whether helpers of the job sleep: the first ones are awake, of all that may take part. */
+const hasSleepers = (code: Code): void => {
+  // helpers 0 … threads − 2, as bits
+  const mask = (): void => {
+    code.i32(1)
+    load(code, 'threads')
+    code.i32(1)
+    code.op('i32.sub')
+    code.op('i32.shl')
+    code.i32(1)
+    code.op('i32.sub')
+  }
+  mask()
+  loadAtomic(code, 'awake')
+  mask()
+  code.op('i32.and')
+  code.op('i32.ne')
+}
+
+/**
+ * (last, self, looks) → the number of the next job: looks a bounded number of times, then sleeps. A helper is a bit. Who has
+ * been woken wakes the next one first, so that the thread that has the work wakes but one.
+ */
+export const defineAwait = (m: ModuleWriter): number =>
+  m.function('await', { params: ['i32', 'i32', 'i32'], results: ['i32'] }, (code, ...parameters) => {
+    const [last, self, looks] = parameters as [Local, Local, Local]
+    const left = code.local('i32')
+    const job = code.local('i32')
+    const looked = (): void =>
+      add(code, 'spins', () => {
+        code.get(looks)
+        code.get(left)
+        code.op('i32.sub')
+      })
+    const setAwake = (isAwake: boolean): void => {
+      code.i32(0)
+      code.get(self)
+      if (!isAwake) {
+        code.i32(-1)
+        code.op('i32.xor')
+      }
+      code.atomic(isAwake ? 'i32.atomic.rmw.or' : 'i32.atomic.rmw.and', CONTROL.awake)
+      code.op('drop')
+    }
+    const isNew = (): void => {
+      loadAtomic(code, 'job')
+      code.tee(job)
+      code.get(last)
+      code.op('i32.ne')
+    }
+    code.loop((again) => {
+      setAwake(true)
+      code.get(looks)
+      code.set(left)
+      code.block((sleepy) =>
+        code.loop((look) => {
+          isNew()
+          code.if(() => {
+            looked()
+            code.get(job)
+            code.op('return')
+          })
+          code.get(left)
+          code.op('i32.eqz')
+          code.brIf(sleepy)
+          code.get(left)
+          code.i32(1)
+          code.op('i32.sub')
+          code.set(left)
+          code.br(look)
+        }),
+      )
+      looked()
+      add(code, 'sleeps', () => code.i32(1))
+      setAwake(false)
+      code.i32(0)
+      code.get(last)
+      code.i64(-1n)
+      code.atomic('memory.atomic.wait32', CONTROL.job)
+      code.op('drop')
+      isNew()
+      code.op('i32.eqz')
+      code.brIf(again)
+      setAwake(true)
+      hasSleepers(code)
+      code.if(() => wake(code, 'job', 1))
+    })
+    code.get(job)
+  })
+
+// --------------------------------------------------------------------------------------------------------------- taking
+
+/** (job) → units [from, to) as to + 2³² · from, taken off what is left; 0 when the job is another one, or nothing is left. */
+const defineTake = (m: ModuleWriter): number =>
+  m.function('take', { params: ['i32'], results: ['i64'] }, (code, job) => {
+    const seen = code.local('i64')
+    const left = code.local('i32')
+    const taken = code.local('i32')
+    const share = code.local('i32')
+    code.loop((again) => {
+      code.i32(0)
+      code.atomic('i64.atomic.load', CONTROL.claim)
+      code.tee(seen)
+      code.op('i32.wrap_i64')
+      code.tee(left)
+      code.op('i32.eqz')
+      code.get(seen)
+      code.i64(32n)
+      code.op('i64.shr_u')
+      code.op('i32.wrap_i64')
+      code.get(job as Local)
+      code.op('i32.ne')
+      code.op('i32.or')
+      code.if(() => {
+        code.i64(0n)
+        code.op('return')
+      })
+      // half of a fair share while there is much left, less and less towards the end, so that all end together
+      code.get(left)
+      load(code, 'threads')
+      code.i32(1)
+      code.op('i32.shl')
+      code.op('i32.div_u')
+      code.set(share)
+      load(code, 'grain')
+      code.set(taken)
+      smaller(code, taken, share, 'i32.lt_u')
+      smaller(code, taken, left, 'i32.gt_u')
+      code.i32(0)
+      code.get(seen)
+      code.get(seen)
+      code.get(taken)
+      code.op('i64.extend_i32_u')
+      code.op('i64.sub')
+      code.atomic('i64.atomic.rmw.cmpxchg', CONTROL.claim)
+      code.get(seen)
+      code.op('i64.ne')
+      code.brIf(again)
+    })
+    code.get(left)
+    code.get(taken)
+    code.op('i32.sub')
+    code.op('i64.extend_i32_u')
+    code.i64(32n)
+    code.op('i64.shl')
+    code.get(left)
+    code.op('i64.extend_i32_u')
+    code.op('i64.or')
+  })
+
+/** Puts `other` in place of `x` where the comparison holds. */
+const smaller = (code: Code, x: Local, other: Local, comparison: 'i32.lt_u' | 'i32.gt_u'): void => {
+  code.get(other)
+  code.get(x)
+  code.get(x)
+  code.get(other)
+  code.op(comparison)
+  code.op('select')
+  code.set(x)
+}
+
+/** (units): so many are computed; whoever computes the last ones wakes the thread that waits for them. */
+const defineFinished = (m: ModuleWriter): number =>
+  m.function('finished', { params: ['i32'], results: [] }, (code, units) => {
+    code.i32(0)
+    code.get(units as Local)
+    code.atomic('i32.atomic.rmw.sub', CONTROL.pending)
+    code.get(units as Local)
+    code.op('i32.eq')
+    code.if(() => {
+      loadAtomic(code, 'waits')
+      code.if(() => wake(code, 'pending', 1))
+    })
+  })
+
+// ------------------------------------------------------------------------------------------------------------ beginning
+
+/** (nest, table, units, grain, cost) → the job's number. */
+const defineBegin = (m: ModuleWriter, module: number, threads: number): number =>
+  m.function(
+    'begin',
+    { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] },
+    (code, nest, table, units, grain, cost) => {
+      const job = code.local('i32')
+      const put = (word: Word, local: Local | undefined): void => store(code, word, () => code.get(local as Local))
+      store(code, 'module', () => code.globalGet(module))
+      put('nest', nest)
+      put('table', table)
+      put('grain', grain)
+      store(code, 'threads', () => code.i32(threads))
+      store(code, 'pages', () => code.whole('memory.size'))
+      count(code, 'jobs', () => code.i32(1))
+      storeAtomic(code, 'pending', () => code.get(units as Local))
+      code.i32(0)
+      loadAtomic(code, 'job')
+      code.i32(1)
+      code.op('i32.add')
+      code.tee(job)
+      code.op('i64.extend_i32_u')
+      code.i64(32n)
+      code.op('i64.shl')
+      code.get(units as Local)
+      code.op('i64.extend_i32_u')
+      code.op('i64.or')
+      code.atomic('i64.atomic.store', CONTROL.claim)
+      hasSleepers(code)
+      code.if(() => {
+        count(code, 'missed', () => code.get(cost as Local))
+        load(code, 'missed')
+        code.i32(WAKING)
+        code.op('i32.ge_u')
+        code.if(() => {
+          store(code, 'missed', () => code.i32(0))
+          wake(code, 'job', 1)
+        })
+      })
+      code.get(job)
+    },
+  )
+
+/** Waits until all units are computed: those that helpers have taken may not be yet. */
+const defineEnd = (m: ModuleWriter): number =>
+  m.function('end', { params: [], results: [] }, (code) => {
+    const left = code.local('i32')
+    const pending = code.local('i32')
+    load(code, 'patience')
+    code.set(left)
+    code.loop((again) => {
+      loadAtomic(code, 'pending')
+      code.tee(pending)
+      code.op('i32.eqz')
+      code.if(() => code.op('return'))
+      count(code, 'ownSpins', () => code.i32(1))
+      code.get(left)
+      code.i32(1)
+      code.op('i32.sub')
+      code.tee(left)
+      code.i32(0)
+      code.op('i32.gt_s')
+      code.brIf(again)
+      // a helper that does not run, since others do, gets the processor that this thread would keep busy
+      load(code, 'mayWait')
+      code.op('i32.eqz')
+      code.brIf(again)
+      count(code, 'ownSleeps', () => code.i32(1))
+      storeAtomic(code, 'waits', () => code.i32(1))
+      code.i32(0)
+      code.get(pending)
+      code.i64(-1n)
+      code.atomic('memory.atomic.wait32', CONTROL.pending)
+      code.op('drop')
+      storeAtomic(code, 'waits', () => code.i32(0))
+      code.br(again)
+    })
+  })
+
+// -------------------------------------------------------------------------------------------------------------- running
+
+/** Nests shared among threads, in a module whose number is this global. */
+export const sharing = (m: ModuleWriter, module: number, threads: number): Sharing => {
+  const functions = {
+    begin: defineBegin(m, module, threads),
+    take: defineTake(m),
+    finished: defineFinished(m),
+    end: defineEnd(m),
+  }
+  let shared = 0
+  /** Computes units as long as there are any; gives how many. */
+  const defineShare = (nest: number, part: number): number =>
+    m.function(`share${nest}`, { params: ['i32', 'i32'], results: ['i32'] }, (code, table, job) => {
+      const taken = code.local('i64')
+      const from = code.local('i32')
+      const units = code.local('i32')
+      const done = code.local('i32')
+      code.loop((again) => {
+        code.get(job as Local)
+        code.call(functions.take)
+        code.tee(taken)
+        code.op('i64.eqz')
+        code.if(() => {
+          code.get(done)
+          code.op('return')
+        })
+        code.get(taken)
+        code.i64(32n)
+        code.op('i64.shr_u')
+        code.op('i32.wrap_i64')
+        code.set(from)
+        code.get(table as Local)
+        code.get(from)
+        code.get(taken)
+        code.op('i32.wrap_i64')
+        code.call(part)
+        code.get(taken)
+        code.op('i32.wrap_i64')
+        code.get(from)
+        code.op('i32.sub')
+        code.tee(units)
+        code.call(functions.finished)
+        code.get(done)
+        code.get(units)
+        code.op('i32.add')
+        code.set(done)
+        code.br(again)
+      })
+      code.op('unreachable')
+    })
+  /** As a helper: with all of the memory that the job may use, or not at all. */
+  const exportHelp = (nest: number, share: number): void =>
+    m.export(
+      m.function(helpName(nest), { params: ['i32', 'i32'], results: ['i32'] }, (code, table, job) => {
+        code.whole('memory.size')
+        load(code, 'pages')
+        code.op('i32.lt_u')
+        code.if(() => {
+          code.i32(0)
+          code.op('return')
+        })
+        code.get(table as Local)
+        code.get(job as Local)
+        code.call(share)
+      }),
+    )
+  return {
+    count: () => shared,
+    run: (code, table, { part, units, grain, cost }) => {
+      const nest = shared++
+      const share = defineShare(nest, part)
+      exportHelp(nest, share)
+      code.get(table)
+      code.i32(nest)
+      code.get(table)
+      for (const n of [units, grain, Math.min(cost, WAKING)]) code.i32(Math.round(n))
+      code.call(functions.begin)
+      code.call(share)
+      code.op('drop')
+      code.call(functions.end)
+    },
+  }
+}
