@@ -54,4 +54,4 @@ export const limits: readonly Contestant[] = [
 ]
 
 /** The programs of all these. */
-export const programs = ['ours', 'training', 'digits', 'products', 'elements', 'machine', 'engine', 'chains']
+export const programs = ['ours', 'training', 'digits', 'products', 'elements', 'machine', 'engine', 'threads', 'chains']

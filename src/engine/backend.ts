@@ -1,8 +1,10 @@
 /** Backends: what makes code of schedules that runs in an arena. */
+import type { Nest } from '../core/nest.js'
 import type { Arena } from './arena.js'
 import type { Machine } from './machine.js'
 import type { MemoryPlan } from './memory-plan.js'
 import type { Schedule } from './schedule.js'
+import type { Split } from './split.js'
 import type { Compiled } from './target.js'
 
 /** Code that runs in an arena, called with the address of a table of addresses. */
@@ -12,6 +14,8 @@ export interface Module {
   readonly text: () => string
   /** Bytes of code. */
   readonly size: number
+  /** Nests that threads share, and how; none where it is left out. */
+  readonly splits?: ReadonlyMap<Nest, Split> | undefined
 }
 
 /** A way to emit schedules, and to load what was emitted. */

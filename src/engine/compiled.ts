@@ -117,7 +117,7 @@ export const assembled = (
   { program: p, schedule: s, plan }: Planned,
   a: Arena,
   target: Compiled['target'],
-  { run: call, kernels: each, text, size }: Module,
+  { run: call, kernels: each, text, size, splits }: Module,
 ): Compiled => {
   const outside = outsideOf(s)
   const bytes = total(outside)
@@ -209,7 +209,7 @@ export const assembled = (
     return out
   }
   const kernels = each.map((kernel) => () => kernel(at))
-  return { target, schedule: s, plan, text, size, run, kernels }
+  return { target, schedule: s, plan, text, size, splits, run, kernels }
 }
 
 /** Compiles a closed, simplified program; null when it is not one for this engine. */

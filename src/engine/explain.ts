@@ -36,6 +36,8 @@ export interface NestExplanation {
   readonly folded: readonly LoopExplanation[]
   /** The loop that runs in vectors, and elements in each; null where none does. */
   readonly vectors: { readonly loop: string; readonly lanes: number } | null
+  /** The loop that threads share, and in how many units; null where one thread does it all. */
+  readonly shared: { readonly loop: string; readonly units: number } | null
   /** How many rows and columns (vectors, where there are any) are computed at once, and the loop of the rows. */
   readonly tile: { readonly rows: number; readonly columns: number; readonly loop: string | null }
   /** Arithmetic on floats in one run; a product added to a sum counts two, a function such as exp one. */
@@ -165,7 +167,13 @@ const bytesOf = (accesses: readonly Access[]): number => {
 
 // ------------------------------------------------------------------------------------------------------------- combining
 
-const nestOf = (nest: Nest, machine: Machine, vectors: boolean): NestExplanation => {
+/** What is known of a compiled program, and holds for the programs inside of it too. */
+interface Setting {
+  readonly vectors: boolean
+  readonly splits: Compiled['splits']
+}
+
+const nestOf = (nest: Nest, machine: Machine, { vectors, splits }: Setting): NestExplanation => {
   const names = new Map<Loop, string>()
   nest.loops.forEach((l, i) => {
     names.set(l, `i${i}`)
@@ -177,6 +185,7 @@ const nestOf = (nest: Nest, machine: Machine, vectors: boolean): NestExplanation
     loops.filter((l) => l.size !== 1).map((l) => ({ name: names.get(l) as string, size: l.size }))
   const { inner, outer } = rootsOf(nest)
   const t = tilingOf(nest, machine)
+  const split = splits?.get(nest)
   const rounds = product(nest.loops)
   const runs = rounds > 0
   const stores: readonly Store[] = [...nest.traces, ...nest.stores]
@@ -184,6 +193,7 @@ const nestOf = (nest: Nest, machine: Machine, vectors: boolean): NestExplanation
     loops: named(nest.loops),
     folded: named(nest.folded),
     vectors: vectors && t.vector !== null ? { loop: names.get(t.vector) as string, lanes: t.vl } : null,
+    shared: split === undefined ? null : { loop: names.get(split.loop) as string, units: split.units },
     tile: { rows: t.rows, columns: t.columns, loop: t.unrolled === null ? null : (names.get(t.unrolled) as string) },
     flops: rounds * (product(nest.folded) * flopsBelow(inner) + flopsBelow(outer)),
     read: runs ? bytesOf([...loadsOf([...inner, ...outer]), ...stores.filter((s) => s.mode === 'add')]) : 0,
@@ -229,12 +239,12 @@ const costs = (f: (name: keyof Costs) => number): Costs =>
   Object.fromEntries(COSTS.map((name) => [name, f(name)])) as unknown as Costs
 
 /** The kernels of a schedule, under names that begin like this. */
-const kernelsIn = (p: Program, s: Schedule, hasVectors: boolean, prefix: string): readonly KernelExplanation[] => {
+const kernelsIn = (p: Program, s: Schedule, setting: Setting, prefix: string): readonly KernelExplanation[] => {
   const operations = operationsOf(p, s)
   return s.kernels.map((kernel, i) => {
     const name = `${prefix}kernel${i}`
-    const nests = kernel.nests.map((n) => nestOf(n, s.machine, hasVectors))
-    const control = kernel.control === null ? null : controlIn(p, kernel, kernel.control, hasVectors, name)
+    const nests = kernel.nests.map((n) => nestOf(n, s.machine, setting))
+    const control = kernel.control === null ? null : controlIn(p, kernel, kernel.control, setting, name)
     const programs = control?.programs ?? []
     return {
       name,
@@ -250,7 +260,7 @@ const kernelsIn = (p: Program, s: Schedule, hasVectors: boolean, prefix: string)
   })
 }
 
-const controlIn = (p: Program, kernel: Kernel, c: Control, hasVectors: boolean, name: string): ControlExplanation => {
+const controlIn = (p: Program, kernel: Kernel, c: Control, setting: Setting, name: string): ControlExplanation => {
   const slot = kernel.slots[0] as number
   const entry = p.first.findIndex((from, k) => from <= slot && slot < (p.first[k + 1] ?? 0))
   const programs = programsOf(p.params[entry])
@@ -259,14 +269,14 @@ const controlIn = (p: Program, kernel: Kernel, c: Control, hasVectors: boolean, 
     kind: isRepeat ? 'scan' : 'cond',
     rounds: isRepeat ? c.length : 1,
     programs: routinesOf(c).map((r, i) =>
-      kernelsIn(programs[i] as Program, r.schedule, hasVectors, isRepeat ? `${name}_` : `${name}_${i}_`),
+      kernelsIn(programs[i] as Program, r.schedule, setting, isRepeat ? `${name}_` : `${name}_${i}_`),
     ),
   }
 }
 
 /** The kernels of a compiled program. */
 export const kernelsOf = (p: Program, c: Compiled): readonly KernelExplanation[] =>
-  kernelsIn(p, c.schedule, c.target !== 'js', '')
+  kernelsIn(p, c.schedule, { vectors: c.target !== 'js', splits: c.splits }, '')
 
 const memoryOf = (c: Compiled): MemoryExplanation => {
   const names = namesOf(c.schedule)
@@ -330,6 +340,7 @@ const showNest = (n: NestExplanation): string => {
     n.tile.rows * n.tile.columns > 1
       ? `tiles of ${n.tile.rows}${n.tile.loop === null ? '' : ` (${n.tile.loop})`} × ${n.tile.columns}`
       : '',
+    n.shared === null ? '' : `${n.shared.loop} among threads in ${grouped(n.shared.units)} units`,
   ].filter((x) => x !== '')
   return parts.length === 0 ? 'once' : parts.join('; ')
 }

@@ -55,15 +55,16 @@ const arithmetic = (roots: readonly Lane[]): number => {
   return n
 }
 
-/** What reading or writing an element takes that nobody reads again: it comes from a farther cache. */
-const MOVED = 4
+/** What reading or writing an element takes that nobody reads again, and a step that waits for it and for the step before. */
+const MOVED = 1.5
+const WAITED = 4
 
 /** An estimate of what a nest costs. */
 export const costOf = (nest: Nest, tiling: Tiling): number => {
   const { inner, outer } = rootsOf(nest)
   const all = [...nest.loops, ...nest.folded].filter((l) => l.size > 1)
   const moved = loadsOf(inner).filter(({ index, plus }) => plus !== null || all.every((l) => index.terms.has(l)))
-  const step = arithmetic(inner) + (MOVED / 2) * (moved.length + nest.traces.length)
+  const step = arithmetic(inner) + WAITED * moved.length + MOVED * nest.traces.length
   const after = arithmetic(outer) + MOVED * (loadsOf(outer).length + nest.stores.length)
   return ((size(nest.loops) * (size(nest.folded) * step + after)) / tiling.vl) * 4
 }

@@ -5,12 +5,14 @@
  * importing one makes its name known to `jit`.
  */
 import { ValueError } from '../core/error.js'
+import type { Nest } from '../core/nest.js'
 import type { Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
 import type { Arena } from './arena.js'
 import type { MemoryPlan } from './memory-plan.js'
 import type { Schedule } from './schedule.js'
+import type { Split } from './split.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -24,6 +26,8 @@ export interface Compiled {
   readonly text: () => string
   /** … and its size in bytes. */
   readonly size: number
+  /** Nests that threads share, and how; none where it is left out. */
+  readonly splits?: ReadonlyMap<Nest, Split> | undefined
   /**
    * Runs on inputs, and on the constants of a program of this structure; null when an index was out of range, or when there
    * is no room for what it reads.

@@ -148,7 +148,11 @@ export interface JitOptions {
    * machine) and `'auto'` (WebAssembly until C has been compiled in the background).
    */
   readonly target?: TargetName | Target | undefined
-  /** How many threads may work on it at the most. */
+  /**
+   * How many threads may work on it at the most; where left out, as many as the machine has, up to 8. They share large loops,
+   * and results have the same bits whatever their number. One where threads can't share memory: in pages that are not
+   * `crossOriginIsolated`.
+   */
   readonly threads?: number | undefined
 }
 

@@ -4,8 +4,10 @@
  * It runs nothing of the library but the text below. It is told of modules by messages, and of jobs by the control block: as
  * long as it knows the module of each job it never returns to its event loop. When it does not, there is a message for it.
  */
+
+import { defineAwait } from '../wasm/await.js'
 import { moduleWriter } from '../wasm/module.js'
-import { defineAwait, helpName } from '../wasm/share.js'
+import { helpName } from '../wasm/share.js'
 import { CONTROL } from './control-block.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model

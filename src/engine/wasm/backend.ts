@@ -22,13 +22,14 @@ export const wasmWorth = (worth: number): Backend => ({
       worth,
     })
     const compiled = new WebAssembly.Module(emitted.bytes)
-    const module = emitted.sharedNests === 0 ? 0 : (pool?.admit(compiled, threads - 1) ?? 0)
+    const module = emitted.splits.size === 0 ? 0 : (pool?.admit(compiled, threads - 1) ?? 0)
     const { exports } = new WebAssembly.Instance(compiled, { lanac: { memory, module } })
     return {
       run: exports.run as OnTable,
       kernels: s.kernels.map((_, i) => exports[`kernel${i}`] as OnTable),
       text: emitted.text,
       size: emitted.bytes.length,
+      splits: emitted.splits,
     }
   },
 })

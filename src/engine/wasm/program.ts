@@ -37,8 +37,8 @@ export interface ProgramOptions {
 export interface EmittedProgram {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly text: () => string
-  /** How many nests are shared: helpers are needed for these only. */
-  readonly sharedNests: number
+  /** Nests that threads share: helpers are needed for these only. */
+  readonly splits: ReadonlyMap<Nest, Split>
 }
 
 // ------------------------------------------------------------------------------------------------------------ functions
@@ -74,6 +74,7 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const m = moduleWriter()
   const { shared, threads, worth } = options
   m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum, shared })
+  const splits = new Map<Nest, Split>()
   const share = shared && threads > 1 ? sharing(m, m.importGlobal('lanac', 'module'), threads) : null
   // functions of one or two numbers that kernels call, written once they are all known
   const functions = new Map<string, { readonly index: number; readonly call: Lane; readonly vl: VectorLength }>()
@@ -106,12 +107,16 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
         })
       return m.function(own, { params: ['i32'], results: [] }, (code, table) => {
         const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
-        k.nests.forEach((nest, n) => {
+        for (const [n, nest] of k.nests.entries()) {
           const tiling = tilingOf(nest, r.schedule.machine)
           const split = share === null ? null : splitOf(nest, tiling, worth)
-          if (share === null || split === null) emitNest({ ...emitter, code, addressOf }, nest)
-          else share.run(code, table as Local, { ...split, part: part(nest, split, n), cost: costOf(nest, tiling) })
-        })
+          if (share === null || split === null) {
+            emitNest({ ...emitter, code, addressOf }, nest)
+            continue
+          }
+          splits.set(nest, split)
+          share.run(code, table as Local, { ...split, part: part(nest, split, n), cost: costOf(nest, tiling) })
+        }
         if (k.control !== null) emitControl(code, k.control, bodies, addressOf)
       })
     })
@@ -126,5 +131,5 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const { run, kernels } = routine('run', '', { schedule: s, plan })
   for (const index of [...kernels, run]) m.export(index)
   for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
-  return { bytes: m.bytes(), text: () => m.text(), sharedNests: share?.count() ?? 0 }
+  return { bytes: m.bytes(), text: () => m.text(), splits }
 }

@@ -5,6 +5,7 @@
 import { CONTROL, WAKING } from '../threads/control-block.js'
 import type { Code, Local } from './code.js'
 import type { ModuleWriter } from './module.js'
+import { count, hasSleepers, load, loadAtomic, store, storeAtomic, type Word, wake } from './word.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -22,155 +23,10 @@ export interface Shared {
 export interface Sharing {
   /** Runs a nest, alone or with helpers. */
   readonly run: (code: Code, table: Local, nest: Shared) => void
-  /** How many nests there are. */
-  readonly count: () => number
 }
 
 /** The name of the exported function (table, job) → units by which a helper takes part in a nest. */
 export const helpName = (nest: number): string => `help${nest}`
-
-// ----------------------------------------------------------------------------------------------------------- accessing
-
-type Word = keyof typeof CONTROL
-
-/** Pushes a word of the control block. */
-const load = (code: Code, word: Word): void => {
-  code.i32(0)
-  code.memory('i32.load', { offset: CONTROL[word] })
-}
-
-const store = (code: Code, word: Word, value: () => void): void => {
-  code.i32(0)
-  value()
-  code.memory('i32.store', { offset: CONTROL[word] })
-}
-
-const loadAtomic = (code: Code, word: Word): void => {
-  code.i32(0)
-  code.atomic('i32.atomic.load', CONTROL[word])
-}
-
-const storeAtomic = (code: Code, word: Word, value: () => void): void => {
-  code.i32(0)
-  value()
-  code.atomic('i32.atomic.store', CONTROL[word])
-}
-
-/** Adds to a word, and leaves nothing. */
-const add = (code: Code, word: Word, value: () => void): void => {
-  code.i32(0)
-  value()
-  code.atomic('i32.atomic.rmw.add', CONTROL[word])
-  code.op('drop')
-}
-
-/** Adds to a count that only one thread writes. */
-const count = (code: Code, word: Word, value: () => void): void =>
-  store(code, word, () => {
-    load(code, word)
-    value()
-    code.op('i32.add')
-  })
-
-/** Wakes some of those who sleep on a word. */
-const wake = (code: Code, word: Word, most: number): void => {
-  code.i32(0)
-  code.i32(most)
-  code.atomic('memory.atomic.notify', CONTROL[word])
-  code.op('drop')
-}
-
-// -------------------------------------------------------------------------------------------------------------- helping
-
-/** Whether helpers of the job sleep: the first ones are awake, of all that may take part. */
-const hasSleepers = (code: Code): void => {
-  // helpers 0 … threads − 2, as bits
-  const mask = (): void => {
-    code.i32(1)
-    load(code, 'threads')
-    code.i32(1)
-    code.op('i32.sub')
-    code.op('i32.shl')
-    code.i32(1)
-    code.op('i32.sub')
-  }
-  mask()
-  loadAtomic(code, 'awake')
-  mask()
-  code.op('i32.and')
-  code.op('i32.ne')
-}
-
-/**
- * (last, self, looks) → the number of the next job: looks a bounded number of times, then sleeps. A helper is a bit. Who has
- * been woken wakes the next one first, so that the thread that has the work wakes but one.
- */
-export const defineAwait = (m: ModuleWriter): number =>
-  m.function('await', { params: ['i32', 'i32', 'i32'], results: ['i32'] }, (code, ...parameters) => {
-    const [last, self, looks] = parameters as [Local, Local, Local]
-    const left = code.local('i32')
-    const job = code.local('i32')
-    const looked = (): void =>
-      add(code, 'spins', () => {
-        code.get(looks)
-        code.get(left)
-        code.op('i32.sub')
-      })
-    const setAwake = (isAwake: boolean): void => {
-      code.i32(0)
-      code.get(self)
-      if (!isAwake) {
-        code.i32(-1)
-        code.op('i32.xor')
-      }
-      code.atomic(isAwake ? 'i32.atomic.rmw.or' : 'i32.atomic.rmw.and', CONTROL.awake)
-      code.op('drop')
-    }
-    const isNew = (): void => {
-      loadAtomic(code, 'job')
-      code.tee(job)
-      code.get(last)
-      code.op('i32.ne')
-    }
-    code.loop((again) => {
-      setAwake(true)
-      code.get(looks)
-      code.set(left)
-      code.block((sleepy) =>
-        code.loop((look) => {
-          isNew()
-          code.if(() => {
-            looked()
-            code.get(job)
-            code.op('return')
-          })
-          code.get(left)
-          code.op('i32.eqz')
-          code.brIf(sleepy)
-          code.get(left)
-          code.i32(1)
-          code.op('i32.sub')
-          code.set(left)
-          code.br(look)
-        }),
-      )
-      looked()
-      add(code, 'sleeps', () => code.i32(1))
-      setAwake(false)
-      code.i32(0)
-      code.get(last)
-      code.i64(-1n)
-      code.atomic('memory.atomic.wait32', CONTROL.job)
-      code.op('drop')
-      isNew()
-      code.op('i32.eqz')
-      code.brIf(again)
-      setAwake(true)
-      hasSleepers(code)
-      code.if(() => wake(code, 'job', 1))
-    })
-    code.get(job)
-  })
 
 // --------------------------------------------------------------------------------------------------------------- taking
 
@@ -406,7 +262,6 @@ export const sharing = (m: ModuleWriter, module: number, threads: number): Shari
       }),
     )
   return {
-    count: () => shared,
     run: (code, table, { part, units, grain, cost }) => {
       const nest = shared++
       const share = defineShare(nest, part)
