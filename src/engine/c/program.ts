@@ -95,7 +95,8 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     const numbers = new Map(used.map((m, i) => [m, i] as const))
     const addressOf = (m: Memory): string => {
       const n = place.get(m)
-      return n === undefined ? `table[0] + ${r.plan.offsets.get(m)}U` : `table[${n}]`
+      // what is empty may have been written by nobody, and has no place
+      return n === undefined ? `table[0] + ${r.plan.offsets.get(m) ?? 0}U` : `table[${n}]`
     }
     const pointers = (list: readonly Memory[]): readonly string[] =>
       list.map((m) => {
