@@ -26,7 +26,7 @@ export interface NewModule {
 }
 
 /** Modules that a helper keeps, those used last: it stays out of jobs of others. */
-const KEPT = 512
+export const KEPT = 512
 
 // -------------------------------------------------------------------------------------------------------------- running
 

@@ -1,11 +1,11 @@
 /**
- * The pool of an arena: threads that help with large loops. It starts with the first module that has some, and lets the
- * process end.
+ * The pool of an arena: threads that help with large loops. They are started one by one as work comes that they could have
+ * helped with, and let the process end.
  */
 
 import { CONTROL, PATIENCE } from './control-block.js'
 import { maySleep, nodeModule } from './hardware.js'
-import { type Greeting, helperText, type NewModule, waitingModule } from './helper.js'
+import { type Greeting, helperText, KEPT, type NewModule, waitingModule } from './helper.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -18,10 +18,18 @@ interface Helper {
   readonly stop: () => void
 }
 
+/**
+ * What starting a helper costs, in multiplications (`split.ts`): 5 ms. It is started when as much could have been shared:
+ * whatever comes, that is at most twice the time of the best choice.
+ */
+export const STARTING = 100_000_000
+
 /** Threads that help. */
 export interface Pool {
-  /** Makes a module known to so many helpers, which are started if they are not there; gives its number. */
-  readonly admit: (module: WebAssembly.Module, helpers: number) => number
+  /** Makes a module known to helpers; gives its number. */
+  readonly admit: (module: WebAssembly.Module) => number
+  /** Is told of work that is about to be shared with so many: as many are started as it is worth by now. */
+  readonly expect: (cost: number, helpers: number) => void
   /** Ends all helpers. */
   readonly stop: () => void
 }
@@ -66,7 +74,11 @@ export const pool = (memory: WebAssembly.Memory, maximum: number): Pool => {
   words[CONTROL.mayWait / 4] = maySleep() ? 1 : 0
   const helpers: Helper[] = []
   let waiting: WebAssembly.Module | null = null
+  /** Modules by their number, the oldest first: as many as a helper keeps. */
+  const modules = new Map<number, WebAssembly.Module>()
   let newest = 0
+  /** What could have been shared, as far as it matters. */
+  let cost = 0
   /** Once one could not be started no more are. */
   let isRefused = false
   const start = (): void => {
@@ -75,22 +87,30 @@ export const pool = (memory: WebAssembly.Memory, maximum: number): Pool => {
       const threads = nodeModule<NodeThreads>('worker_threads')
       const helper = threads === null ? inPage() : inNode(threads)
       helper.tell({ index: helpers.length, memory, waiting })
+      for (const [number, module] of modules) helper.tell({ number, module })
       helpers.push(helper)
     } catch {
       isRefused = true
     }
   }
   return {
-    admit: (module, wanted) => {
+    admit: (module) => {
       newest += 1
-      while (helpers.length < Math.min(wanted, MOST) && !isRefused) start()
+      modules.set(newest, module)
+      if (modules.size > KEPT) modules.delete(modules.keys().next().value as number)
       for (const h of helpers)
         try {
           h.tell({ number: newest, module })
         } catch {
-          // a helper that does not know a module stays out of it
+          // where modules can't be sent, a helper stays out of what it does not know
         }
       return newest
+    },
+    expect: (more, wanted) => {
+      const most = Math.min(wanted, MOST)
+      if (helpers.length >= most || isRefused) return
+      cost = Math.min(cost + more, MOST * STARTING)
+      while (helpers.length < Math.min(most, Math.floor(cost / STARTING)) && !isRefused) start()
     },
     stop: () => {
       for (const h of helpers) h.stop()

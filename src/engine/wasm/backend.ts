@@ -22,14 +22,23 @@ export const wasmWorth = (worth: number): Backend => ({
       worth,
     })
     const compiled = new WebAssembly.Module(emitted.bytes)
-    const module = emitted.splits.size === 0 ? 0 : (pool?.admit(compiled, threads - 1) ?? 0)
+    const { splits, sharedCost } = emitted
+    const helped = splits.size === 0 ? null : pool
+    const module = helped?.admit(compiled) ?? 0
     const { exports } = new WebAssembly.Instance(compiled, { lanac: { memory, module } })
+    const run = exports.run as OnTable
     return {
-      run: exports.run as OnTable,
+      run:
+        helped === null
+          ? run
+          : (table) => {
+              helped.expect(sharedCost, threads - 1)
+              run(table)
+            },
       kernels: s.kernels.map((_, i) => exports[`kernel${i}`] as OnTable),
       text: emitted.text,
       size: emitted.bytes.length,
-      splits: emitted.splits,
+      splits,
     }
   },
 })

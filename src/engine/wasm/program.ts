@@ -39,6 +39,8 @@ export interface EmittedProgram {
   readonly text: () => string
   /** Nests that threads share: helpers are needed for these only. */
   readonly splits: ReadonlyMap<Nest, Split>
+  /** What they cost in a run, in multiplications. */
+  readonly sharedCost: number
 }
 
 // ------------------------------------------------------------------------------------------------------------ functions
@@ -75,6 +77,7 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const { shared, threads, worth } = options
   m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum, shared })
   const splits = new Map<Nest, Split>()
+  let sharedCost = 0
   const share = shared && threads > 1 ? sharing(m, m.importGlobal('lanac', 'module'), threads) : null
   // functions of one or two numbers that kernels call, written once they are all known
   const functions = new Map<string, { readonly index: number; readonly call: Lane; readonly vl: VectorLength }>()
@@ -88,12 +91,20 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
     return index
   }
   /** The functions of a schedule: those of its kernels, and one that calls them in order. All take a table. */
-  const routine = (name: string, prefix: string, r: Routine): { readonly run: number; readonly kernels: number[] } => {
+  const routine = (
+    name: string,
+    prefix: string,
+    r: Routine,
+    rounds: number,
+  ): { readonly run: number; readonly kernels: number[] } => {
     const place = placesIn(r.schedule)
     const kernels = r.schedule.kernels.map((k, i) => {
       const own = `${prefix}kernel${i}`
+      const inside = k.control?.kind === 'repeat' ? rounds * k.control.length : rounds
       const bodies =
-        k.control === null ? [] : routinesOf(k.control).map((b, n) => routine(`${own}_body${n}`, `${own}_${n}_`, b).run)
+        k.control === null
+          ? []
+          : routinesOf(k.control).map((b, n) => routine(`${own}_body${n}`, `${own}_${n}_`, b, inside).run)
       let tiles = 0
       const outline: Emitter['outline'] = (n, write) =>
         m.function(`${own}_tile${tiles++}`, { params: new Array<'i32'>(n).fill('i32'), results: [] }, write)
@@ -114,8 +125,10 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
             emitNest({ ...emitter, code, addressOf }, nest)
             continue
           }
+          const cost = costOf(nest, tiling)
           splits.set(nest, split)
-          share.run(code, table as Local, { ...split, part: part(nest, split, n), cost: costOf(nest, tiling) })
+          sharedCost += rounds * cost
+          share.run(code, table as Local, { ...split, part: part(nest, split, n), cost })
         }
         if (k.control !== null) emitControl(code, k.control, bodies, addressOf)
       })
@@ -128,8 +141,8 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
     })
     return { run, kernels }
   }
-  const { run, kernels } = routine('run', '', { schedule: s, plan })
+  const { run, kernels } = routine('run', '', { schedule: s, plan }, 1)
   for (const index of [...kernels, run]) m.export(index)
   for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
-  return { bytes: m.bytes(), text: () => m.text(), splits }
+  return { bytes: m.bytes(), text: () => m.text(), splits, sharedCost }
 }

@@ -9,7 +9,9 @@ import { compileProgram } from '../../../src/engine/compiled.js'
 import { WORTH } from '../../../src/engine/split.js'
 import type { Compiled } from '../../../src/engine/target.js'
 import { WAKING } from '../../../src/engine/threads/control-block.js'
+import { pool, STARTING } from '../../../src/engine/threads/pool.js'
 import { wasmWorth } from '../../../src/engine/wasm/backend.js'
+import { moduleWriter } from '../../../src/engine/wasm/module.js'
 import { builder as b } from '../../../src/tape/node.js'
 import { bufferOf, type Concrete, concrete } from '../../../src/tensor/concrete.js'
 import { type ListFunction, programOf } from '../plans.js'
@@ -46,6 +48,18 @@ const running = (t: Team, n = 96): (() => void) => {
   return () => expect(bits(c.run(x, p.constants))).toEqual(expected)
 }
 
+/** With other workers than Node's. */
+const withWorkers = (Worker: new () => object, body: () => void): void => {
+  const original = process.getBuiltinModule
+  const replaced = (name: string): unknown => (name === 'node:worker_threads' ? { Worker } : original(name as never))
+  process.getBuiltinModule = replaced as never
+  try {
+    body()
+  } finally {
+    process.getBuiltinModule = original
+  }
+}
+
 describe('helpers', () => {
   it('are not waited for: what they have not taken is computed without them', () => {
     // they are still starting
@@ -63,26 +77,46 @@ describe('helpers', () => {
   })
 
   it('may be forbidden', () => {
-    const original = process.getBuiltinModule
-    const forbidding = (name: string): unknown =>
-      name === 'node:worker_threads'
-        ? {
-            Worker: class {
-              constructor() {
-                throw new Error('forbidden')
-              }
-            },
-          }
-        : original(name as never)
-    process.getBuiltinModule = forbidding as never
-    try {
+    class Forbidden {
+      constructor() {
+        throw new Error('forbidden')
+      }
+    }
+    withWorkers(Forbidden, () => {
       const t = teamOf(3)
       const run = running(t)
       for (let k = 0; k < 5; k++) run()
       expect(t.word('helped')).toBe(0)
-    } finally {
-      process.getBuiltinModule = original
+    })
+  })
+
+  it('are started one by one, when work has come that is worth it, and told of all modules', () => {
+    const told: object[][] = []
+    class Noting {
+      readonly heard: object[] = []
+      constructor() {
+        told.push(this.heard)
+      }
+      on(): void {}
+      unref(): void {}
+      postMessage(message: object): void {
+        this.heard.push(message)
+      }
     }
+    withWorkers(Noting, () => {
+      const p = pool(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), 1)
+      const module = new WebAssembly.Module(moduleWriter().bytes())
+      const started = [0.5, 0.4, 0.1, 0.5, 0.5, 9, 9].map((share, i) => {
+        if (i === 1) expect(p.admit(module)).toBe(1)
+        p.expect(share * STARTING, 4)
+        return told.length
+      })
+      expect(started).toEqual([0, 0, 1, 1, 2, 4, 4])
+      expect(p.admit(module)).toBe(2)
+      told.forEach((heard, index) => {
+        expect(heard).toMatchObject([{ index }, { number: 1, module }, { number: 2, module }])
+      })
+    })
   })
 
   it('sleep while jobs are for fewer threads than there are', async () => {

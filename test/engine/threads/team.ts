@@ -26,6 +26,8 @@ export interface Team {
 export const team = (threads: number, worth = 1, capacity = 2 ** 26): Team => {
   const a = arena(capacity, capacity, true)
   const words = new Int32Array(a.memory.buffer)
+  // helpers at once, however little there is to do
+  a.pool?.expect(Number.POSITIVE_INFINITY, threads - 1)
   return {
     arena: a,
     threads,
