@@ -14,13 +14,17 @@ export interface Machine {
   readonly tall: number
   /** Whether the rows' operand of a product is packed where its elements lie far apart. */
   readonly packsRows: boolean
+  /** Bytes of rows that are kept near while they are read again and again; null: rows are not blocked. */
+  readonly near: number | null
+  /** Rounds of a product's fold after which the next rows are run; null: all of them. */
+  readonly deep: number | null
 }
 
 /**
  * WebAssembly's vectors. Browsers compile for processors with 16 registers of 16 bytes, and V8 needs some for itself: 4 × 2
  * holds everywhere.
  */
-export const simd128: Machine = { width: 16, rows: 4, columns: 2, tall: 5, packsRows: true }
+export const simd128: Machine = { width: 16, rows: 4, columns: 2, tall: 5, packsRows: true, near: null, deep: null }
 
 /** Elements of 64 bits in a register, or of 32. */
 export const lengthIn = (m: Machine, wide: boolean): VectorLength => (m.width / (wide ? 8 : 4)) as VectorLength

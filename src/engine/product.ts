@@ -102,30 +102,33 @@ export const packed = (
   const other = load === product.a ? product.b : product.a
   const rows = machine.packsRows ? rowsOf(nest, other, tiling.unrolled, machine.rows) : null
   const type = product.fold.types[0] as Lane['type']
-  /** A copy of an operand in the order of these loops, and how it is read there. */
+  /** A copy of an operand in the order of these loops, each row of the last one so much longer, and where it is read there. */
   const laidOut = (
     l: Load,
     order: readonly Loop[],
     moved: (i: Index) => Index,
-  ): { readonly copy: Nest; readonly read: Lane } => {
-    const memory = scratch(l.memory, size(order))
-    let step = 1
-    let place: Index = at(0)
-    for (const loop of [...order].reverse()) {
-      place = plus(place, times(along(loop), step))
-      step *= loop.size
-    }
+    longer = 0,
+  ): { readonly copy: Nest; readonly read: Load } => {
+    const [size, place] = rowMajor(order, longer)
+    const memory = scratch(l.memory, size)
     const from = source(type, { kind: 'load', memory: l.memory, index: moved(l.index), plus: null } satisfies Load)
     return {
       copy: storing(order, [put(memory, place, from)]),
-      read: source(type, { kind: 'load', memory, index: place, plus: null } satisfies Load),
+      read: { kind: 'load', memory, index: place, plus: null },
     }
   }
   const inRows = (i: Index): Index => (rows === null ? i : replaced(i, rows.loop, rows.there))
   // [own…][tile][folded…][row]
   const tall =
     rows === null
-      ? null
+      ? isAliased(nest, other, tiling.unrolled, machine)
+        ? laidOut(
+            other,
+            [...nest.loops.filter((l) => other.index.terms.has(l)), ...nest.folded],
+            (i) => i,
+            machine.width / 4,
+          )
+        : null
       : laidOut(
           other,
           [
@@ -146,36 +149,87 @@ export const packed = (
     const moved = (i: Index): Index => replaced(inRows(i), vector, there)
     // [own…][panel][folded…][lane]
     const wide = laidOut(load, [...own, panel, ...nest.folded, lane], moved)
-    const read = (l: Load): Lane =>
-      l === load ? wide.read : (tall?.read ?? source(type, { ...l, index: moved(l.index) } satisfies Load))
-    const stepLane = binary('mul', read(product.a), read(product.b))
-    const fold: { -readonly [K in keyof Fold]: Fold[K] } = {
-      ...product.fold,
-      next: [],
-      join: { op: 'add', step: stepLane },
-    }
-    fold.next = [binary('add', source(type, { kind: 'accumulated', fold, which: 0 }), stepLane)]
-    const folds = new Map([[product.fold, fold as Fold]])
-    const rewrite = (l: Lane): Lane => rewrittenLane(l, moved, folds)
     const between = nest.loops
       .filter((l) => l !== vector && !own.includes(l))
       .map((l) => (rows !== null && l === rows.loop ? rows.tile : l))
-    const main: Nest = {
-      ...nest,
-      loops: [...own, panel, ...between, ...(rows === null ? [] : [rows.row]), lane],
-      folds: [fold],
-      stores: nest.stores.map((s) => ({
+    const loops = [...own, panel, ...between, ...(rows === null ? [] : [rows.row]), lane]
+    const parts = partsOf(nest.folded, machine)
+    const [partial, place] = parts.length === 1 ? [null, at(0)] : rowMajor(loops)
+    const sums = partial === null ? null : scratch(product.a.memory, partial)
+    const reading = (index: Index): Lane =>
+      source(type, { kind: 'load', memory: sums as Memory, index, plus: null } satisfies Load)
+    const mains = parts.map(({ folded, there: deeper }, n): Nest => {
+      const read = (l: Load): Lane => {
+        const from = l === load ? wide.read : (tall?.read ?? { ...l, index: moved(l.index) })
+        return source(type, { ...from, index: deeper(from.index) } satisfies Load)
+      }
+      const stepLane = binary('mul', read(product.a), read(product.b))
+      const fold: { -readonly [K in keyof Fold]: Fold[K] } = {
+        ...product.fold,
+        init: n === 0 ? product.fold.init : [reading(place)],
+        next: [],
+        join: { op: 'add', step: stepLane },
+      }
+      const accumulated = source(type, { kind: 'accumulated', fold, which: 0 })
+      fold.next = [binary('add', accumulated, stepLane)]
+      if (n < parts.length - 1)
+        return { ...nest, loops, folded, folds: [fold], stores: [put(sums as Memory, place, accumulated)] }
+      const folds = new Map([[product.fold, fold as Fold]])
+      const rewrite = (l: Lane): Lane => rewrittenLane(l, moved, folds)
+      const stores = nest.stores.map((s) => ({
         ...s,
         index: moved(s.index),
         plus: s.plus === null ? null : rewrite(s.plus),
         value: rewrite(s.value),
-      })),
-    }
-    return [wide.copy, main]
+      }))
+      return { ...nest, loops, folded, folds: [fold], stores }
+    })
+    return [wide.copy, ...mains]
   }
   const first = tall === null ? [] : [tall.copy]
   const wide = panels > 0 ? piece(0, panels, width) : []
   return [...first, ...wide, ...(rest > 0 ? piece(panels * width, 1, rest) : [])]
+}
+
+/** How many elements these loops have, each round of the last one so much longer, and the place of each in their order. */
+const rowMajor = (loops: readonly Loop[], longer = 0): readonly [size: number, index: Index] => {
+  let step = 1
+  let place: Index = at(0)
+  for (const [n, loop] of [...loops].reverse().entries()) {
+    place = plus(place, times(along(loop), step))
+    step *= loop.size + (n === 0 ? longer : 0)
+  }
+  return [step, place]
+}
+
+/** Part of a fold, and where it stands in the whole of it. */
+interface Part {
+  readonly folded: readonly Loop[]
+  readonly there: (i: Index) => Index
+}
+
+/** A long fold in parts, in each of which what is read again and again stays near; the sums go on from one to the next. */
+const partsOf = (folded: readonly Loop[], { deep }: Machine): readonly Part[] => {
+  const [loop] = folded
+  if (deep === null || loop === undefined || folded.length !== 1 || loop.size <= 2 * deep)
+    return [{ folded, there: (i) => i }]
+  const times = Math.ceil(loop.size / deep)
+  const most = Math.ceil(loop.size / times)
+  return Array.from({ length: times }, (_, n) => {
+    const part: Loop = { size: Math.min(most, loop.size - n * most) }
+    return { folded: [part], there: (i) => replaced(i, loop, plus(along(part), at(n * most))) }
+  })
+}
+
+/** Bytes after which addresses share their lines of the nearest cache. */
+const ALIAS = 4096
+
+/** Whether rows that are read side by side lie so far apart that they drive each other out of the nearest cache. */
+const isAliased = (nest: Nest, operand: Load, loop: Loop | null, { near }: Machine): boolean => {
+  const inner = nest.folded.at(-1)
+  if (near === null || loop === null || inner === undefined || operand.index.terms.get(inner) !== 1) return false
+  const bytes = ((operand.index.terms.get(loop) ?? 0) * byteSize(operand.memory)) / operand.memory.size
+  return bytes > 0 && bytes % ALIAS === 0
 }
 
 interface Rows {

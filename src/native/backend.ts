@@ -1,12 +1,12 @@
 /** C as a backend: programs run where WebAssembly's do, in the arena's memory. */
 import { CompilerError } from '../core/error.js'
-import type { Arena } from '../engine/arena.js'
+import { type Arena, MAXIMUM_PAGES } from '../engine/arena.js'
 import type { Backend, Module } from '../engine/backend.js'
 import { emitC } from '../engine/c/program.js'
 import type { MemoryPlan } from '../engine/memory-plan.js'
 import type { Schedule } from '../engine/schedule.js'
 import { type Compiler, firstLines, objectOf, poolOf, type Source, sourceFor } from './compiler.js'
-import { loadProgram } from './library.js'
+import { askForLargePages, loadProgram } from './library.js'
 import type { Failure } from './toolchain.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -20,6 +20,9 @@ export interface NativeOptions {
   /** What a nest that is shared among threads is worth at the least; for tests. */
   readonly worth?: number | undefined
 }
+
+/** Where memory stood when large pages were asked for. */
+const advised = new WeakMap<WebAssembly.Memory, bigint>()
 
 /** Runs all kernels. */
 const ALL = -1
@@ -45,14 +48,20 @@ export const moduleOf = (c: Compiler, s: Schedule, source: Source, file: string,
     if ('problem' in pool) throw failed(pool)
     setup(pool.share)
   }
+  const { memory } = arena
   let held: ArrayBufferLike | null = null
   let base = 0n
   /** Where memory begins: that changes, if at all, when it grows. */
   const begin = (): bigint => {
-    const { buffer } = arena.memory
+    const { buffer } = memory
     if (buffer !== held) {
       held = buffer
       base = c.koffi.address(new Uint8Array(buffer))
+      if (advised.get(memory) !== base) {
+        advised.set(memory, base)
+        // what it will grow to is reserved behind it
+        askForLargePages(c.koffi, base, MAXIMUM_PAGES * 65_536)
+      }
     }
     return base
   }

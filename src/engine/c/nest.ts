@@ -8,10 +8,11 @@
 import { constant, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
 import { type Body, bodyOf } from '../body.js'
-import { interner } from '../intern.js'
+import { interner, loadsOf } from '../intern.js'
 import type { Machine, VectorLength } from '../machine.js'
+import { byteSize } from '../memory-plan.js'
 import type { Split } from '../split.js'
-import { type Tiling, tilingOf } from '../tile.js'
+import { rootsOf, type Tiling, tilingOf } from '../tile.js'
 import { elementOf, emitLanes, type Text, typeOf } from './lanes.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -51,6 +52,31 @@ const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly
     if (times > 0) found.push({ times, columns, vl: vl as VectorLength })
   }
   return found
+}
+
+/** Rows that are run for all rounds of the outer loops from `depth` on, before the next ones are. */
+interface Block {
+  readonly rows: number
+  readonly depth: number
+}
+
+/**
+ * What each row of a tile reads, and outer loops read again and again, is blocked so that it stays in the cache: as many rows
+ * as fit, in blocks of equal size.
+ */
+const blockOf = (nest: Nest, t: Tiling, outer: readonly Loop[], { near, rows }: Machine): Block | null => {
+  const { unrolled } = t
+  if (unrolled === null || near === null || unrolled.size < 2 * rows) return null
+  const again = loadsOf(rootsOf(nest).inner).filter(
+    ({ index }) => index.terms.has(unrolled) && outer.some((l) => !index.terms.has(l)),
+  )
+  const depth = outer.findIndex((l) => again.some(({ index }) => !index.terms.has(l)))
+  const steps = nest.folded.reduce((n, l) => n * l.size, 1)
+  const bytes = again.reduce((n, { memory }) => n + steps * (byteSize(memory) / memory.size), 0)
+  const fitting = Math.max(1, Math.floor(near / bytes / t.rows))
+  const tiles = Math.floor(unrolled.size / t.rows)
+  if (depth < 0 || fitting >= tiles) return null
+  return { rows: Math.ceil(tiles / Math.ceil(tiles / fitting)) * t.rows, depth }
 }
 
 /** Sums that run side by side where a fold runs in vectors across its loop: one after the other would wait. */
@@ -322,29 +348,42 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
       from = to
     })
   }
+  const outer = nest.loops.filter((l) => l !== side && l !== unrolled && l.size > 1)
+  const { rows } = tiling
+  const full = unrolled === null ? 0 : Math.floor(unrolled.size / rows) * rows
+  const block = blockOf(nest, tiling, outer, machine)
+  const [first, last] = isCut(unrolled) ? [`from * ${rows}`, `to * ${rows}`] : ['0', String(full)]
   const alongRows = (): void => {
     if (unrolled === null) {
       alongSide(1)
       return
     }
     const name = variableOf(unrolled)
-    const { rows } = tiling
-    const full = Math.floor(unrolled.size / rows) * rows
+    if (full > 0)
+      looped(name, block === null ? first : 'block', block === null ? last : 'end', rows, () => alongSide(rows))
     const rest = unrolled.size - full
-    if (isCut(unrolled)) looped(name, `from * ${rows}`, `to * ${rows}`, rows, () => alongSide(rows))
-    else if (full > 0) looped(name, '0', String(full), rows, () => alongSide(rows))
     if (rest === 0) return
-    if (isCut(unrolled)) line(`if (to == ${split?.units})`)
+    const conditions = [
+      ...(isCut(unrolled) ? [`to == ${split?.units}`] : []),
+      ...(block === null ? [] : [`end == ${full}`]),
+    ]
+    if (conditions.length > 0) line(`if (${conditions.join(' && ')})`)
     line(`{ const long ${name} = ${full};`)
     alongSide(rest)
     line('}')
   }
-  const outer = nest.loops.filter((l) => l !== side && l !== unrolled && l.size > 1)
   const down = (k: number): void => {
     const loop = outer[k]
-    if (loop === undefined) alongRows()
+    if (k === block?.depth && !isInBlock) {
+      isInBlock = true
+      line(`for (long block = ${first}, end; block < ${last}; block = end) {`)
+      line(`end = block + ${block.rows} < ${last} ? block + ${block.rows} : ${last};`)
+      down(k)
+      line('}')
+    } else if (loop === undefined) alongRows()
     else if (isCut(loop)) looped(variableOf(loop), 'from', 'to', 1, () => down(k + 1))
     else whole(loop, () => down(k + 1))
   }
+  let isInBlock = false
   down(0)
 }

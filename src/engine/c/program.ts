@@ -136,7 +136,9 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
         ...own,
         '}',
       )
-      main.push(`{ Call call = { base, table }; share(${called}, &call, ${split.units}, ${split.grain}, ${threads}); }`)
+      // few large chunks: what each reads again and again stays where it is
+      const grain = Math.max(split.grain, Math.ceil(split.units / (4 * threads)))
+      main.push(`{ Call call = { base, table }; share(${called}, &call, ${split.units}, ${grain}, ${threads}); }`)
     }
     body.push(`/* ${k.operations.join(', ').replaceAll('*/', '')} */`)
     body.push(
