@@ -109,6 +109,7 @@ const alone: readonly Pair[] = [
         )
     : []),
   ...(isAsked('threads') ? medianPairs([0, 1, 2].map(() => run<readonly Pair[]>(targets[0].program('threads')))) : []),
+  ...(isAsked('threads') ? run<readonly Pair[]>(targets[0].program('threads')) : []),
   ...(isAsked('chains')
     ? Object.entries(run<Figures>(targets[0].program('chains'))).map(
         ([name, figure]): Pair => ({ name, ours: figure, peer: null, unit: 'µs an operation' }),
@@ -129,7 +130,9 @@ const versions = {
 }
 const known = Object.entries(versions).flatMap(([name, version]) => (version === null ? [] : [`${name} ${version}`]))
 console.log(`${known.join(', ')}; load average ${loads.map((l) => l.toFixed(1)).join(' before, ')} after`)
-console.log('medians; ratios are lanac / the contestant: of times, below 1 lanac is faster; of rates, above 1')
+console.log(
+  'medians; ratios are those of the numbered / the contestant: of times, below 1 lanac is faster; of rates, above 1',
+)
 if (differences.size > 0)
   console.log(
     `losses after ${COMPARED_STEPS} steps agree with lanac's to: ${[...differences].map(([name, d]) => `${name} ${d.toPrecision(1)}`).join('; ')}`,

@@ -24,7 +24,7 @@ const aligned = (lines: readonly Line[], words: readonly number[] = []): readonl
   )
 }
 
-/** Task by task, what everybody reached, and what lanac's targets are of it: of times, below 1 lanac is faster. */
+/** Task by task, what everybody reached, and what lanac's targets, which are numbered, are of it. */
 export const compared = (
   { title, unit }: Comparison,
   contestants: readonly Contestant[],
@@ -33,16 +33,19 @@ export const compared = (
 ): readonly string[] => {
   const own = targets.filter(({ name }) => reached.has(name))
   const tasks = Object.keys(reached.get(own[0]?.name ?? '') ?? {})
-  const isOurs = (name: string) => own.some((target) => target.name === name)
+  const numberOf = (name: string) => own.findIndex((target) => target.name === name) + 1
   return aligned([
-    [title, unit, ...own.map(({ name }) => `${name} /`)],
+    [title, unit, ...own.map((_, i) => `${i + 1} /`)],
     ...tasks.flatMap((task) => [
       [task, '', ...own.map(() => '')],
       ...contestants.flatMap(({ name }): readonly Line[] => {
         const figure = reached.get(name)?.[task]
         if (figure === undefined) return []
         const ratios = own.map((target) => number((reached.get(target.name)?.[task] as number) / figure))
-        return [[`  ${name}`, number(figure), ...(isOurs(name) ? own.map(() => '') : ratios)]]
+        const n = numberOf(name)
+        return [
+          n > 0 ? [`${n} ${name}`, number(figure), ...own.map(() => '')] : [`  ${name}`, number(figure), ...ratios],
+        ]
       }),
     ]),
   ])

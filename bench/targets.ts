@@ -6,38 +6,32 @@ import { inNode } from './child.js'
 import type { Contestant, Target } from './contestant.js'
 import { peerNode, peerVersion } from './javascript.js'
 
-/** lanac in a Node. */
-const ours = (name: string, node: string, asked: Asked): Target => {
+/** lanac in a Node; `how` is added to its name. */
+const ours = (node: string, asked: Asked, how: readonly string[] = []): Target => {
   const program = (part: string) => inNode(node, part, [], environmentOf(asked))
   const compiled = { training: program('training'), products: program('products'), elements: program('elements') }
+  const isPlain = asked.target === 'wasm' && asked.threads === 1
   return {
-    name,
+    name: ['lanac', ...how, ...(asked.threads === 1 ? [] : [`${asked.threads} threads`])].join(', '),
     threads: asked.threads,
     program,
-    parts:
-      asked.target === 'wasm' && asked.threads === 1
-        ? { small: program('ours'), digits: program('digits'), ...compiled }
-        : compiled,
+    parts: isPlain ? { small: program('ours'), digits: program('digits'), ...compiled } : compiled,
   }
 }
 
 const compiler = findCompiler()
-const hasThreads = availableParallelism() > 1
+const others = availableParallelism() > 1 ? [2] : []
 
 /** First as it is called, then in whatever other ways there are. */
 export const targets: readonly [Target, ...Target[]] = [
-  ours('lanac', process.execPath, { target: 'wasm', threads: 1 }),
-  ...(peerVersion === null
-    ? []
-    : [ours(`lanac, Node ${/\d+/.exec(peerVersion)?.[0]}`, peerNode, { target: 'wasm', threads: 1 })]),
-  ...('problem' in compiler
-    ? []
-    : [1, ...(hasThreads ? [2] : [])].map((threads) =>
-        ours(`lanac native, ${threads} thread${threads === 1 ? '' : 's'}`, process.execPath, {
-          target: 'native',
-          threads,
-        }),
-      )),
+  ours(process.execPath, { target: 'wasm', threads: 1 }),
+  ...others.map((threads) => ours(process.execPath, { target: 'wasm', threads })),
+  ...(peerVersion === null ? [] : [1, ...others]).map((threads) =>
+    ours(peerNode, { target: 'wasm', threads }, [`Node ${/\d+/.exec(peerVersion as string)?.[0]}`]),
+  ),
+  ...('problem' in compiler ? [] : [1, ...others]).map((threads) =>
+    ours(process.execPath, { target: 'native', threads }, ['native']),
+  ),
 ]
 
 /** What is not there, in words. */
