@@ -28,3 +28,6 @@ export interface Contestant {
 export interface Target extends Contestant {
   readonly program: (part: string) => Child
 }
+
+/** The end of a name. */
+export const onThreads = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Child, inNode, inPython, run } from './child.js'
-import type { Contestant } from './contestant.js'
+import { type Contestant, onThreads } from './contestant.js'
 import { type Begun, digitsRequest, elementsRequest, productsRequest, trainingRequest } from './request.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -15,7 +15,7 @@ import { type Begun, digitsRequest, elementsRequest, productsRequest, trainingRe
 const named =
   (library: string) =>
   (threads: number): string =>
-    `${library}, ${threads} thread${threads === 1 ? '' : 's'}`
+    `${library}, ${onThreads(threads)}`
 
 export const PYTORCH = named('PyTorch')
 /** The main job with batches gathered by index. */

@@ -1,37 +1,48 @@
 /** lanac, in each of the ways it runs here, and what the machine does at the most. */
 import { availableParallelism } from 'node:os'
+import { usualThreads } from '../src/engine/threads/hardware.js'
 import { findCompiler } from '../src/native/compiler.js'
 import { type Asked, environmentOf } from './asked.js'
 import { inNode } from './child.js'
-import type { Contestant, Target } from './contestant.js'
+import { type Contestant, onThreads, type Target } from './contestant.js'
 import { peerNode, peerVersion } from './javascript.js'
 
-/** lanac in a Node; `how` is added to its name. */
-const ours = (node: string, asked: Asked, how: readonly string[] = []): Target => {
+/** What a program runs on that asks for nothing. */
+const usual = usualThreads()
+const threadCounts = [...new Set([usual, 1, ...(availableParallelism() > 1 ? [2] : [])])]
+
+/** lanac in a Node; `how` is added to its name. What asks for nothing runs where that is what it gets. */
+const ours = (node: string, asked: Asked, ...how: readonly string[]): Target => {
   const program = (part: string) => inNode(node, part, [], environmentOf(asked))
-  const compiled = { training: program('training'), products: program('products'), elements: program('elements') }
-  const isPlain = asked.target === 'wasm' && asked.threads === 1
+  const isUsual = asked.target === 'wasm' && asked.threads === usual
   return {
-    name: ['lanac', ...how, ...(asked.threads === 1 ? [] : [`${asked.threads} threads`])].join(', '),
+    name: ['lanac', ...how, onThreads(asked.threads)].join(', '),
     threads: asked.threads,
     program,
-    parts: isPlain ? { small: program('ours'), digits: program('digits'), ...compiled } : compiled,
+    parts: {
+      ...(isUsual ? { small: program('ours'), digits: program('digits') } : {}),
+      training: program('training'),
+      products: program('products'),
+      elements: program('elements'),
+    },
   }
 }
 
+const [first, ...rest] = threadCounts as [number, ...number[]]
 const compiler = findCompiler()
-const others = availableParallelism() > 1 ? [2] : []
 
 /** First as it is called, then in whatever other ways there are. */
 export const targets: readonly [Target, ...Target[]] = [
-  ours(process.execPath, { target: 'wasm', threads: 1 }),
-  ...others.map((threads) => ours(process.execPath, { target: 'wasm', threads })),
-  ...(peerVersion === null ? [] : [1, ...others]).map((threads) =>
-    ours(peerNode, { target: 'wasm', threads }, [`Node ${/\d+/.exec(peerVersion as string)?.[0]}`]),
-  ),
-  ...('problem' in compiler ? [] : [1, ...others]).map((threads) =>
-    ours(process.execPath, { target: 'native', threads }, ['native']),
-  ),
+  ours(process.execPath, { target: 'wasm', threads: first }),
+  ...rest.map((threads) => ours(process.execPath, { target: 'wasm', threads })),
+  ...(peerVersion === null
+    ? []
+    : threadCounts.map((threads) =>
+        ours(peerNode, { target: 'wasm', threads }, `Node ${/\d+/.exec(peerVersion as string)?.[0]}`),
+      )),
+  ...('problem' in compiler
+    ? []
+    : threadCounts.map((threads) => ours(process.execPath, { target: 'native', threads }, 'native'))),
 ]
 
 /** What is not there, in words. */
