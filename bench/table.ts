@@ -64,7 +64,7 @@ export const barred = (bars: readonly Judged[]): readonly string[] =>
         number(theirs),
         number(ratio),
         number(most),
-        holds === null ? 'no such peer' : holds ? 'holds' : 'missed',
+        holds === null ? 'not measured' : holds ? 'holds' : 'missed',
       ]),
     ],
     [1, 2, 7],
