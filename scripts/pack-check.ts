@@ -22,8 +22,8 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const modules = Object.keys(manifest.exports)
   .filter((key) => key !== './package.json')
   .map((key) => `lanac${key.slice(1)}`)
-/** The only module that may need Node. */
-const nodeOnly: ReadonlySet<string> = new Set(['lanac/io'])
+/** The modules that may need Node. */
+const nodeOnly: ReadonlySet<string> = new Set(['lanac/io', 'lanac/native'])
 
 const project = mkdtempSync(join(tmpdir(), 'lanac-pack-'))
 const run = (command: string, ...args: readonly string[]): string =>

@@ -24,6 +24,7 @@ import type {
   ValueAndGrad,
   Vjp,
   Vmap,
+  WithTarget,
 } from './signatures.js'
 import type { Explain, Profile } from './signatures-explain.js'
 import { verb } from './verb.js'
@@ -99,6 +100,20 @@ export const vmap = verb('vmap', { options: ['in', 'out'] }, batched.vmap as nev
  * again and again for other arguments, a warning on the console says once which of them changed, and how.
  */
 export const jit = verb('jit', { options: ['check', 'target', 'threads'] }, compiled.jit as never) as unknown as Jit
+
+/**
+ * `jit` for a target: make it once, and pass it to whatever compiles.
+ *
+ * @throws ValueError for a target that there is not, or that has not been loaded, when a function is given
+ * @example
+ * ```ts
+ * import { item, mul, type Scalar, withTarget } from 'lanac'
+ * const compile = withTarget('wasm', { threads: 1 })
+ * const square = compile((x: Scalar) => mul(x, x))
+ * assert.equal(item(square(3)), 9)
+ * ```
+ */
+export const withTarget = compiled.withTarget as unknown as WithTarget
 
 /**
  * What the engine makes of a function of arguments like these, as a record that prints: the operations that were fused

@@ -12,7 +12,7 @@ import { eagerLoop } from '../engine/eager-loop.js'
 import { type Asked, type Executable, executionOf } from '../engine/execute.js'
 import { simplify } from '../engine/simplify.js'
 import { tapping } from '../engine/tapped.js'
-import type { Execution } from '../engine/target.js'
+import type { Execution, Target } from '../engine/target.js'
 import { run } from '../tape/fold.js'
 import { accelerate, builder, isNode, type Value } from '../tape/node.js'
 import { close, type Program } from '../tape/program.js'
@@ -198,3 +198,9 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     return out
   }
 }
+
+/** `jit` with these options. */
+export const withTarget =
+  (target: string | Target, options: Asked = {}) =>
+  (f: AnyFunction, more: JitOptions = {}): ((...args: unknown[]) => unknown) =>
+    jit(f, { ...options, target, ...more })

@@ -165,6 +165,9 @@ export interface Jit {
   <A extends Arguments, R>(f: Function<A, R>, options?: JitOptions): (...args: Accepted<A>) => Value<R>
 }
 
+/** `jit` for a target: `withTarget(native)(f)` is `jit(f, { target: native })`. */
+export type WithTarget = (target: TargetName | Target, options?: Pick<JitOptions, 'threads'>) => Jit
+
 /** The same function and derivatives, with its inner values computed again when they are needed. */
 export interface Checkpoint {
   <A extends readonly Tensor[], R>(f: Function<A, R>): (...args: Accepted<A>) => Value<R>
