@@ -36,8 +36,8 @@ export interface NestExplanation {
   readonly folded: readonly LoopExplanation[]
   /** The loop that runs in vectors, and elements in each; null where none does. */
   readonly vectors: { readonly loop: string; readonly lanes: number } | null
-  /** The loop that threads share, and in how many units; null where one thread does it all. */
-  readonly shared: { readonly loop: string; readonly units: number } | null
+  /** The loops that threads share, one or two, and in how many units; null where one thread does it all. */
+  readonly shared: { readonly loops: readonly string[]; readonly units: number } | null
   /** How many rows and columns (vectors, where there are any) are computed at once, and the loop of the rows. */
   readonly tile: { readonly rows: number; readonly columns: number; readonly loop: string | null }
   /** Arithmetic on floats in one run; a product added to a sum counts two, a function such as exp one. */
@@ -193,7 +193,13 @@ const nestOf = (nest: Nest, machine: Machine, { vectors, splits }: Setting): Nes
     loops: named(nest.loops),
     folded: named(nest.folded),
     vectors: vectors && t.vector !== null ? { loop: names.get(t.vector) as string, lanes: t.vl } : null,
-    shared: split === undefined ? null : { loop: names.get(split.loop) as string, units: split.units },
+    shared:
+      split === undefined
+        ? null
+        : {
+            loops: [split, split.inner].flatMap((cut) => (cut === null ? [] : [names.get(cut.loop) as string])),
+            units: split.units,
+          },
     tile: { rows: t.rows, columns: t.columns, loop: t.unrolled === null ? null : (names.get(t.unrolled) as string) },
     flops: rounds * (product(nest.folded) * flopsBelow(inner) + flopsBelow(outer)),
     read: runs ? bytesOf([...loadsOf([...inner, ...outer]), ...stores.filter((s) => s.mode === 'add')]) : 0,
@@ -340,7 +346,7 @@ const showNest = (n: NestExplanation): string => {
     n.tile.rows * n.tile.columns > 1
       ? `tiles of ${n.tile.rows}${n.tile.loop === null ? '' : ` (${n.tile.loop})`} × ${n.tile.columns}`
       : '',
-    n.shared === null ? '' : `${n.shared.loop} among threads in ${grouped(n.shared.units)} units`,
+    n.shared === null ? '' : `${n.shared.loops.join(', ')} among threads in ${grouped(n.shared.units)} units`,
   ].filter((x) => x !== '')
   return parts.length === 0 ? 'once' : parts.join('; ')
 }

@@ -12,13 +12,22 @@ import { rootsOf, type Tiling } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
-/** A cut: units are numbered from 0, unit `u` is the rounds from `u · step` on. */
-export interface Split {
+/** A loop that is cut: units are numbered from 0, unit `u` is the rounds from `u · step` on. */
+export interface Cut {
   /** An outer loop; the one of a tile's rows or columns too. */
   readonly loop: Loop
   /** Rounds in a unit: 1, or those of a tile. Rounds that fill no unit go with the last one. */
   readonly step: number
   readonly units: number
+}
+
+/**
+ * How a nest is cut: along a loop, or along one and another one inside of it where that alone would make few or long units.
+ * Then `units` counts both: unit `u` is the round `u / inner.units` of the loop, and in it the unit `u mod inner.units` of the
+ * inner one.
+ */
+export interface Split extends Cut {
+  readonly inner: Cut | null
   /** Units that are worth handing out at once. */
   readonly grain: number
 }
@@ -29,11 +38,12 @@ export interface Split {
  */
 export const WORTH = 400_000
 
-/** What handing out units once should be worth: a hundred times what it costs. */
-const GRAIN = 40_000
+/** What units that are handed out at once should cost: 5 µs, far more than handing them out, and reading what they share. */
+const GRAIN = 100_000
 
-/** Units from which on no thread is left waiting for long. */
+/** Units from which on no thread is left waiting for long, if they cost no more than this. */
 const ENOUGH = 16
+const LONG = 200_000
 
 // -------------------------------------------------------------------------------------------------------------- costs
 
@@ -94,8 +104,8 @@ const isIndependent = (nest: Nest, stores: readonly Store[]): boolean => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** How a nest is cut; null where it can't be, or where it costs less than `worth`. */
-export const splitOf = (nest: Nest, tiling: Tiling, worth = WORTH): Split | null => {
+/** How a nest is cut, along two loops if `inTwo`; null where it can't be, or where it costs less than `worth`. */
+export const splitOf = (nest: Nest, tiling: Tiling, worth = WORTH, inTwo = false): Split | null => {
   const stores = [...nest.traces, ...nest.stores]
   const cost = costOf(nest, tiling)
   if (cost < worth || cost === 0 || !isIndependent(nest, stores)) return null
@@ -106,9 +116,21 @@ export const splitOf = (nest: Nest, tiling: Tiling, worth = WORTH): Split | null
   const order = [...nest.loops.filter(isOuter), ...[unrolled, side].filter((l) => l !== null)]
   const cuts = order
     .filter((l) => nest.loops.includes(l) && !nest.ordered.includes(l) && stores.every((s) => s.index.terms.has(l)))
-    .map((loop) => ({ loop, step: stepOf(loop), units: Math.floor(loop.size / stepOf(loop)) }))
+    .map((loop): Cut => ({ loop, step: stepOf(loop), units: Math.floor(loop.size / stepOf(loop)) }))
     .filter(({ units }) => units > 1)
-  const cut = cuts.find(({ units }) => units >= ENOUGH) ?? [...cuts].sort((p, q) => q.units - p.units)[0]
-  if (cut === undefined) return null
-  return { ...cut, grain: Math.min(cut.units, Math.max(1, Math.round((cut.units * Math.min(GRAIN, worth)) / cost))) }
+  const most = (list: readonly Cut[]): Cut | undefined => [...list].sort((p, q) => q.units - p.units)[0]
+  const one = cuts.find(({ units }) => units >= ENOUGH) ?? most(cuts)
+  if (one === undefined) return null
+  const [first, ...others] = cuts
+  const inner = most(others)
+  const split =
+    inTwo &&
+    cost > one.units * Math.min(LONG, worth) &&
+    first !== undefined &&
+    isOuter(first.loop) &&
+    inner !== undefined
+      ? { ...first, units: first.units * inner.units, inner }
+      : { ...one, inner: null }
+  const grain = Math.round((split.units * Math.min(GRAIN, worth)) / cost)
+  return { ...split, grain: Math.min(split.units, Math.max(1, grain)) }
 }

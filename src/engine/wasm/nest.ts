@@ -133,8 +133,16 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     }
 
   const every = (): readonly Path[] => [...paths.all(), ...indexPaths.all()]
-  const rounds = roundsIn(code, part)
-  every().forEach(rounds.start)
+  for (const p of every())
+    if (p.lowest !== 0) {
+      const pointer = code.local('i32')
+      code.get(p.base)
+      code.i32(p.lowest)
+      code.op('i32.add')
+      code.set(pointer)
+      p.pointer = pointer
+    }
+  const rounds = roundsIn(code, part, every)
 
   const {
     looped,
@@ -378,6 +386,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     if (side === null) one(1, 1)
     else
       within(side, () => {
+        rounds.enter(side)
         pieces.forEach(({ times, columns, vl }, n) => {
           const run = (few: Local | null): void => looped(side, times, columns * vl, () => one(columns, vl), few)
           if (n === 0) run(rounds.of(side))
@@ -389,6 +398,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     if (unrolled === null) alongSide(1)
     else
       within(unrolled, () => {
+        rounds.enter(unrolled)
         const times = Math.floor(unrolled.size / tiling.rows)
         looped(unrolled, times, tiling.rows, () => alongSide(tiling.rows), rounds.of(unrolled))
         if (rowsLeft > 0) rounds.rest(unrolled, () => looped(unrolled, 1, rowsLeft, () => alongSide(rowsLeft)))
@@ -398,7 +408,11 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   const down = (k: number): void => {
     const loop = outer[k]
     if (loop === undefined) alongRows()
-    else within(loop, () => looped(loop, loop.size, 1, () => down(k + 1), rounds.of(loop)))
+    else
+      within(loop, () => {
+        rounds.enter(loop)
+        looped(loop, loop.size, 1, () => rounds.each(loop, () => down(k + 1)), rounds.of(loop))
+      })
   }
   code.scope(() => {
     // without folds nothing else needs the registers: constants are loaded once, before all loops

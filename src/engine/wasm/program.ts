@@ -120,7 +120,7 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
         const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
         for (const [n, nest] of k.nests.entries()) {
           const tiling = tilingOf(nest, r.schedule.machine)
-          const split = share === null ? null : splitOf(nest, tiling, worth)
+          const split = share === null ? null : splitOf(nest, tiling, worth, true)
           if (share === null || split === null) {
             emitNest({ ...emitter, code, addressOf }, nest)
             continue

@@ -20,44 +20,59 @@ import { tilingOf } from '../../../src/engine/tile.js'
 import { ofSchedules } from '../plans.js'
 
 const memory = (size: number): Memory => ({ dtype: 'f32', size, role: 'scratch' })
-const cut = (nest: Nest, worth = 1) => splitOf(nest, tilingOf(nest, simd128), worth)
+const cut = (nest: Nest, worth = 1, inTwo = false) => splitOf(nest, tilingOf(nest, simd128), worth, inTwo)
 const load = (m: Memory, ...loops: readonly Loop[]) =>
   source('f32', { kind: 'load', memory: m, index: along(loops[0] as Loop), plus: null })
 
-/** Where a store writes in the rounds of its loops, for each round of one of them. */
-const placesOf = (s: Store, loop: Loop): readonly ReadonlySet<number>[] =>
-  Array.from({ length: loop.size }, (_, round) => {
-    let places = [s.index.constant + (s.index.terms.get(loop) ?? 0) * round]
-    for (const [l, c] of s.index.terms)
-      if (l !== loop) places = places.flatMap((p) => Array.from({ length: l.size }, (_, i) => p + c * i))
-    return new Set(places)
-  })
+/** Where a store writes in the rounds of its loops, for each combination of rounds of some of them. */
+const placesOf = (s: Store, loops: readonly Loop[]): readonly ReadonlySet<number>[] => {
+  const along = (places: readonly number[], [loop, c]: readonly [Loop, number]): readonly number[] =>
+    places.flatMap((p) => Array.from({ length: loop.size }, (_, i) => p + c * i))
+  const others = [...s.index.terms].filter(([l]) => !loops.includes(l))
+  return loops
+    .reduce<readonly number[]>((places, l) => along(places, [l, s.index.terms.get(l) ?? 0]), [s.index.constant])
+    .map((place) => new Set(others.reduce<readonly number[]>(along, [place])))
+}
 
 describe('a cut', () => {
   it('of any nest of any program is along a loop whose rounds write to places of their own', () => {
     let cuts = 0
+    let pairs = 0
     fc.assert(
       ofSchedules(({ schedule }) => {
         for (const { nests } of schedule.kernels)
           for (const nest of nests) {
-            const split = cut(nest)
-            if (split === null) continue
-            cuts += 1
-            expect(nest.loops).toContain(split.loop)
-            expect(nest.ordered).not.toContain(split.loop)
-            expect(split.units).toBe(Math.floor(split.loop.size / split.step))
-            expect(split.units).toBeGreaterThan(1)
-            expect(split.grain).toBeGreaterThanOrEqual(1)
-            expect(split.grain).toBeLessThanOrEqual(split.units)
-            for (const s of [...nest.traces, ...nest.stores]) {
-              const rounds = placesOf(s, split.loop)
-              expect(new Set(rounds.flatMap((r) => [...r])).size).toBe(rounds.reduce((n, r) => n + r.size, 0))
+            for (const inTwo of [false, true]) {
+              const split = cut(nest, 1, inTwo)
+              if (split === null) continue
+              cuts += 1
+              if (split.inner !== null) pairs += 1
+              if (!inTwo) expect(split.inner).toBeNull()
+              const { inner } = split
+              const parts = inner === null ? [split] : [{ ...split, units: split.units / inner.units }, inner]
+              for (const { loop, step, units } of parts) {
+                expect(nest.loops).toContain(loop)
+                expect(nest.ordered).not.toContain(loop)
+                expect(units).toBe(Math.floor(loop.size / step))
+                expect(units).toBeGreaterThan(1)
+              }
+              if (inner !== null) expect(split.step).toBe(1)
+              expect(split.grain).toBeGreaterThanOrEqual(1)
+              expect(split.grain).toBeLessThanOrEqual(split.units)
+              for (const s of [...nest.traces, ...nest.stores]) {
+                const rounds = placesOf(
+                  s,
+                  parts.map((p) => p.loop),
+                )
+                expect(new Set(rounds.flatMap((r) => [...r])).size).toBe(rounds.reduce((n, r) => n + r.size, 0))
+              }
             }
           }
       }),
       { numRuns: 100 },
     )
     expect(cuts).toBeGreaterThan(0)
+    expect(pairs).toBeGreaterThan(0)
   })
 
   it('is not made where rounds write to one place, add to what is there, or have to run in order', () => {
