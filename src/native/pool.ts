@@ -1,19 +1,23 @@
 /**
  * Threads that share the units of a nest: C that is compiled once, and one pool for the whole process.
  *
- * `share(f, context, units, grain, threads)` calls `f(context, from, to)` for all units, in chunks, and returns when all of
+ * `share(f, context, units, grain, threads, cost)` calls `f(context, from, to)` for all units, in chunks, and returns when all of
  * them are done. The caller takes chunks like everybody else, so that a thread which comes late, or whose processor is
  * busy elsewhere, only leaves more to the others. What there is to take is one word: the number of the job, how many
  * threads may come, and how many chunks are left. A chunk is taken by changing that word, so nobody ever takes one of a job
  * that is over; and a job is over only when all that were taken are done, so what is read after a chunk was taken holds.
  *
- * Threads look for the next job for a while, counted in looks, not in time, and then sleep. A second caller, from another
+ * Threads look for the next job for a while, counted in looks, not in time, and then sleep. Those that sleep are woken when
+ * what they could have taken part in has cost a multiple of what waking does. A second caller, from another
  * thread of JavaScript, does its work alone while the pool is busy.
  */
 import { NAME } from '../engine/c/program.js'
 
 /** Looks before a thread sleeps, or before the caller lets others have its processor. */
 const LOOKS = 4000
+
+/** What jobs have to have cost, in multiplications (`split.ts`), before threads that sleep are woken: 0.2 ms. */
+const WAKING = 10_000_000
 
 /** The pool. It defines `NAME()`, the address of `share`, and `NAME_looks(which)`: how many looks were in vain, and sleeps. */
 export const poolText = (): string => `#include <pthread.h>
@@ -30,6 +34,7 @@ export const poolText = (): string => `#include <pthread.h>
 #endif
 typedef void Unit(void *, long, long);
 enum { MOST = 255, LOOKS = ${LOOKS}, CHUNKS = 1 << 20 };
+static const double WAKING = ${WAKING};
 
 /* the job: written before its word, read after a chunk was taken */
 static Unit *f;
@@ -45,6 +50,8 @@ static _Atomic uint64_t looks, sleeps;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t awake = PTHREAD_COND_INITIALIZER;
 static int threads_made;
+/* what jobs have cost since threads were last woken, during which some slept */
+static double missed;
 
 static void work(uint32_t number, long who) {
   for (;;) {
@@ -84,7 +91,7 @@ static void *thread(void *argument) {
   return 0;
 }
 
-static void share(Unit *given, void *with, long n, long size, long threads) {
+static void share(Unit *given, void *with, long n, long size, long threads, double cost) {
   if (threads > MOST) threads = MOST;
   if (n <= size || threads < 2 || atomic_exchange(&busy, 1)) {
     given(with, 0, n);
@@ -106,7 +113,8 @@ static void share(Unit *given, void *with, long n, long size, long threads) {
   const uint32_t number = atomic_load(&job) + 1 == 0 ? 1 : atomic_load(&job) + 1;
   atomic_store(&word, (uint64_t)number << 32 | (uint64_t)threads << 24 | (uint64_t)chunks);
   atomic_store(&job, number);
-  if (atomic_load(&sleeping) > 0) {
+  if (atomic_load(&sleeping) > 0 && (missed += cost) >= WAKING) {
+    missed = 0;
     pthread_mutex_lock(&lock);
     pthread_cond_broadcast(&awake);
     pthread_mutex_unlock(&lock);

@@ -12,7 +12,7 @@ import type { VectorLength } from '../machine.js'
 import { writeOut } from '../math/index.js'
 import { type MemoryPlan, usedIn } from '../memory-plan.js'
 import type { Kernel, Schedule } from '../schedule.js'
-import { type Split, splitOf } from '../split.js'
+import { costOf, type Split, splitOf } from '../split.js'
 import { tilingOf } from '../tile.js'
 import { emitControl } from './control.js'
 import { emitLanes, typeOf } from './lanes.js'
@@ -138,7 +138,10 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
       )
       // few large chunks: what each reads again and again stays where it is
       const grain = Math.max(split.grain, Math.ceil(split.units / (4 * threads)))
-      main.push(`{ Call call = { base, table }; share(${called}, &call, ${split.units}, ${grain}, ${threads}); }`)
+      const cost = Math.round(costOf(nest, tiling))
+      main.push(
+        `{ Call call = { base, table }; share(${called}, &call, ${split.units}, ${grain}, ${threads}, ${cost}.0); }`,
+      )
     }
     body.push(`/* ${k.operations.join(', ').replaceAll('*/', '')} */`)
     body.push(
@@ -170,7 +173,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
   return [
     ...prelude(lengths),
     'typedef struct { char *base; unsigned *table; } Call;',
-    'typedef void Share(void (*f)(void *, long, long), void *context, long units, long grain, long threads);',
+    'typedef void Share(void (*f)(void *, long, long), void *context, long units, long grain, long threads, double cost);',
     'static Share *share;',
     ...functions.lines(),
     ...body,
