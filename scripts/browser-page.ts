@@ -1,7 +1,8 @@
 /**
  * What browser-check runs in a page: a model is trained, compiled functions are held against the evaluator, and law suites
  * are checked. The script's element says what programs have to become in this page (`data-target`) and how many samples each
- * suite is given (`data-runs`). Everything is synchronous: the page has loaded when it is done.
+ * suite is given (`data-runs`). Everything is synchronous: the page has loaded when it is done. Where it says how many threads
+ * there are (`data-threads`), the page waits for them, and then says that it is done.
  */
 import * as fc from 'fast-check'
 import { item, jit, logSumExp, relu, tanh, tensor, toTypedArray, valueAndGrad } from 'lanac'
@@ -11,9 +12,13 @@ import { chain, dense } from 'lanac/nn'
 import * as Optim from 'lanac/optim'
 import { type Key, key, normal } from 'lanac/random'
 import type { Tensor } from '../src/core/value.js'
-import { Slab } from '../src/engine/arena.js'
+import { arena, Slab } from '../src/engine/arena.js'
+import { compileProgram } from '../src/engine/compiled.js'
 import { prepared } from '../src/engine/execute.js'
 import { simplify } from '../src/engine/simplify.js'
+import { CONTROL, WAKING } from '../src/engine/threads/control-block.js'
+import { usualThreads } from '../src/engine/threads/hardware.js'
+import { wasmWorth } from '../src/engine/wasm/backend.js'
 import { builder } from '../src/tape/node.js'
 import { abstractly, traceLeaves } from '../src/tape/trace.js'
 import type { Concrete } from '../src/tensor/concrete.js'
@@ -42,7 +47,7 @@ const assert = (fact: boolean, problem: string): void => {
   if (!fact) throw new Error(problem)
 }
 
-const { target = 'wasm', runs = '8' } = (document.currentScript as HTMLScriptElement).dataset
+const { target = 'wasm', runs = '8', threads } = (document.currentScript as HTMLScriptElement).dataset
 
 check(`programs become ${target}`, () => {
   const x = tensor([1, 2, 3]) as Tensor
@@ -119,4 +124,70 @@ for (const suite of suites)
     return `${suite.laws.length} laws`
   })
 
-document.body.textContent = `BEGIN${encodeURIComponent(JSON.stringify(outcomes))}END`
+// -------------------------------------------------------------------------------------------------------------- threads
+
+/** How often a page waits for helpers, and how many milliseconds. */
+const TIMES = 200
+const PAUSE = 20
+
+/** A compiled function on two threads: its results, and whether a helper had a part in them. */
+const helped = async (): Promise<boolean> => {
+  const x = normal(key(3), [256, 256], { dtype: 'f32' }) as Tensor as Concrete
+  const p = simplify(
+    traceLeaves(
+      ([v]) => [builder.exp(builder.contract(v as Tensor, v as Tensor, { a: [0, 2], b: [2, 1], out: [0, 1] }))],
+      [abstractly(x)],
+      { name: 'page' },
+    ),
+  )
+  const shared = arena(2 ** 24, 2 ** 24, true)
+  const words = new Int32Array(shared.memory.buffer)
+  const [one, two] = [1, 2].map((n) => compileProgram(p, shared, wasmWorth(1), n))
+  const numbersOf = (c: typeof one): readonly number[] => {
+    const [y] = c?.run([x], p.constants) ?? []
+    assert(y !== undefined, 'it is not compiled')
+    return Array.from(toTypedArray(y as Tensor))
+  }
+  const expected = numbersOf(one)
+  shared.pool?.expect(Number.POSITIVE_INFINITY, 1)
+  for (let k = 0; k < TIMES && words[CONTROL.helped / 4] === 0; k++) {
+    words[CONTROL.missed / 4] = WAKING
+    const found = numbersOf(two)
+    assert(
+      found.every((v, i) => Object.is(v, expected[i])),
+      'two threads have other results than one',
+    )
+    await new Promise((done) => setTimeout(done, PAUSE))
+  }
+  shared.pool?.stop()
+  return words[CONTROL.helped / 4] !== 0
+}
+
+const finish = (): void => {
+  document.body.append(`BEGIN${encodeURIComponent(JSON.stringify(outcomes))}END`)
+}
+
+if (threads === undefined) {
+  check('a page that is not isolated has one thread', () => {
+    assert(usualThreads() === 1, `it has ${usualThreads()}`)
+    return 'one'
+  })
+  finish()
+} else {
+  const start = performance.now()
+  const isHelped = threads !== '1'
+  helped()
+    .then(
+      (was) =>
+        check('threads', () => {
+          assert(usualThreads() === navigator.hardwareConcurrency || usualThreads() === 8, 'they are not used')
+          assert(was === isHelped, was ? 'there are some that were forbidden' : 'nobody helped')
+          return `${isHelped ? 'helped' : 'forbidden'} after ${Math.round(performance.now() - start)} ms`
+        }),
+      (e: Error) => check('threads', () => assert(false, e.message) as never),
+    )
+    .then(() => {
+      finish()
+      return fetch('done')
+    })
+}
