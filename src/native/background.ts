@@ -18,6 +18,12 @@ export interface Job {
 /** Bytes for what a compiler says. */
 const SAID = 8192
 
+/**
+ * The priority of the compiler, which it has from the worker's thread: where all processors are busy it takes a tenth of one, no
+ * more than a step of two threads can do without.
+ */
+const NICE = 10
+
 const COMPILING = 0
 const DONE = 1
 
@@ -25,6 +31,7 @@ const DONE = 1
 const WORKER = `
 const { parentPort } = require('node:worker_threads')
 const { spawnSync } = require('node:child_process')
+try { require('node:os').setPriority(${NICE}) } catch {}
 parentPort.on('message', ({ command, args, text, limit, shared }) => {
   const word = new Int32Array(shared, 0, 2)
   const r = spawnSync(command, args, { input: text, timeout: limit, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 })
