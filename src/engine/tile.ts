@@ -16,6 +16,8 @@ export interface Tiling {
   readonly vector: Loop | null
   /** Whether the vector loop is folded over: partial folds in each lane, joined at the end. */
   readonly across: boolean
+  /** Registers in which such a fold runs side by side: one after the other, each step would wait for the one before. */
+  readonly apart: number
   /** The loop of a tile's columns (the vector loop itself, when it is an outer one), and how many it has. */
   readonly side: Loop | null
   readonly columns: number
@@ -99,6 +101,12 @@ const canJoin = (nest: Nest): boolean =>
       f.join !== null && f.types.length === 1 && (f.types[0] !== 'i32' || f.join.op === 'add' || f.join.op === 'mul'),
   )
 
+/** Operations of a step that leave registers for others beside it. */
+const LIGHT = 4
+
+/** As many sums as an addition takes cycles. */
+const APART = 4
+
 /** What joining the lanes of a register costs. */
 const JOINING = 8
 
@@ -171,11 +179,16 @@ const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
   if (across) {
     const side = repeated[1] ?? null
     const columns = side === null || carried > 2 ? 1 : Math.min(side.size, 2)
-    return { ...common, side: columns === 1 ? null : side, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, 2) }
+    const rows = unrolled === null ? 1 : rowsOf(unrolled, 2)
+    const isAlone = rows * columns * nest.folds.length <= 2 && (vector as Loop).size >= 4 * APART * vl
+    return { ...common, side: columns === 1 ? null : side, columns, rows, apart: isAlone ? APART : 1 }
   }
   const wide = vector !== null && reuse(vector) > 0 && nest.folds.length > 0 && trips > 1
-  const columns = vector !== null && wide && vector.size >= 2 * vl && carried <= 2 ? machine.columns : 1
-  return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns) }
+  // sums down the columns of a matrix: some side by side, so that no addition waits for another and whole lines are read
+  const isStream = !wide && unrolled === null && carried === 1 && trips > APART && innerOps <= LIGHT
+  const most = isStream ? APART : wide && carried <= 2 ? machine.columns : 1
+  const columns = vector !== null && vector.size >= most * vl ? most : 1
+  return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns), apart: 1 }
 }
 
 /** By nest: each is cut for one machine. */

@@ -79,9 +79,6 @@ const blockOf = (nest: Nest, t: Tiling, outer: readonly Loop[], { near, rows }: 
   return { rows: Math.ceil(tiles / Math.ceil(tiles / fitting)) * t.rows, depth }
 }
 
-/** Sums that run side by side where a fold runs in vectors across its loop: one after the other would wait. */
-const APART = 4
-
 // -------------------------------------------------------------------------------------------------------------- accesses
 
 const termText = (c: number, name: string): string => (c === 1 ? name : `${c} * ${name}`)
@@ -91,7 +88,7 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
   if (nest.loops.some((l) => l.size === 0)) return
   const { line, fresh, nameOf, functionOf, machine, split } = site
   const tiling = tilingOf(nest, machine)
-  const { vector, unrolled, side, across } = tiling
+  const { vector, unrolled, side, across, apart } = tiling
   const i = interner()
   const tiles = new Map<string, Body>()
   const tileBody = (rows: number, columns: number, vl: VectorLength): Body => {
@@ -282,7 +279,6 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     const wide = tileBody(rows, columns, tiling.vl)
     const narrow = tileBody(rows, columns, 1)
     const { size } = vector as Loop
-    const apart = wide.copies.length * nest.folds.length <= 2 && size >= 4 * APART * tiling.vl ? APART : 1
     const partial = Array.from({ length: apart }, () => carriedBy(wide, tiling.vl, neutral))
     const rest = initial(narrow)
     const inner = (k: number): void => {

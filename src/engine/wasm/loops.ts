@@ -30,6 +30,8 @@ export interface Loops {
    * that are never taken. They keep V8 from loading for all of the rounds first, for which there are not the registers.
    */
   readonly unrolled: (loop: Loop, step: () => void) => void
+  /** What is inside, as it is so many rounds later, while the pointers stand where they are. */
+  readonly later: (loop: Loop, rounds: number, inside: () => void) => void
   /** Bytes from where a path's pointer stands to where it would stand in the round that is being written. */
   readonly onward: (path: Path) => number
 }
@@ -130,5 +132,10 @@ export const loopsIn = ({ code, paths, vector, several }: LoopSite): Loops => {
     )
     looped(loop, loop.size - times * several, 1, step)
   }
-  return { looped, within, unrolled, onward }
+  const later = (loop: Loop, rounds: number, inside: () => void): void => {
+    ahead = { loop, rounds }
+    inside()
+    ahead = null
+  }
+  return { looped, within, unrolled, later, onward }
 }

@@ -67,6 +67,12 @@ const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly
   return found
 }
 
+/** What folds carry: locals, and the lanes that read them. */
+interface Carried {
+  readonly bound: ReadonlyMap<Lane, readonly Local[]>
+  readonly locals: readonly Local[]
+}
+
 /** Writes a nest, or a part of it. */
 export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null): void => {
   if ([...nest.loops, ...nest.folded].some((l) => l.size === 0) && nest.folded.length === 0) return
@@ -148,6 +154,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     looped,
     within,
     unrolled: unrolledOver,
+    later,
     onward,
   } = loopsIn({ code: () => code, paths: every, vector, several })
   /** Whether so much is computed in a tile that unrolling its innermost fold pays. */
@@ -285,11 +292,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     return carriedBy(body, body.tile.vl, (_, __, n) => code.get((inits[n] as readonly Local[])[0] as Local))
   }
   /** One step of the folds. */
-  const stepOf = (
-    body: Body,
-    carried: { readonly bound: ReadonlyMap<Lane, readonly Local[]>; readonly locals: readonly Local[] },
-    constants: ReadonlyMap<string, Local>,
-  ): void =>
+  const stepOf = (body: Body, carried: Carried, constants: ReadonlyMap<string, Local>): void =>
     code.scope(() => {
       const next = emit(body.next.flat(2), body.tile.vl, carried.bound, constants)
       carried.locals.forEach((local, n) => {
@@ -356,23 +359,39 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
       const wide = tileBody(rows, columns, tiling.vl)
       const narrow = tileBody(rows, columns, 1)
       const constants = constantsFor(wide)
-      const partial = carriedBy(wide, tiling.vl, (f) => pushConstant(code, neutral(f), tiling.vl))
+      const partial = Array.from({ length: tiling.apart }, () =>
+        carriedBy(wide, tiling.vl, (f) => pushConstant(code, neutral(f), tiling.vl)),
+      )
       const whole = initial(narrow, new Map())
       const inner = (k: number): void => {
         const loop = folded[k] as Loop
         within(loop, () => {
           if (loop !== vector) return looped(loop, loop.size, 1, () => inner(k + 1))
-          const times = Math.floor(loop.size / tiling.vl)
-          looped(loop, times, tiling.vl, () => stepOf(wide, partial, constants))
-          looped(loop, loop.size - times * tiling.vl, 1, () => stepOf(narrow, whole, new Map()))
+          const { vl, apart } = tiling
+          const times = Math.floor(loop.size / vl)
+          const far = Math.floor(times / apart)
+          looped(loop, far, apart * vl, () =>
+            partial.forEach((sums, n) => {
+              later(loop, n * vl, () => stepOf(wide, sums, constants))
+            }),
+          )
+          looped(loop, times - far * apart, vl, () => stepOf(wide, partial[0] as Carried, constants))
+          looped(loop, loop.size - times * vl, 1, () => stepOf(narrow, whole, new Map()))
         })
       }
       if (!isEmpty) inner(0)
       let n = 0
       for (const _ of wide.copies)
         for (const f of nest.folds) {
+          const [first, ...more] = partial.map(({ locals }) => locals[n] as Local)
+          for (const local of more) {
+            code.get(first as Local)
+            code.get(local)
+            code.op(joinOf(f, tiling.vl))
+            code.set(first as Local)
+          }
           code.get(whole.locals[n] as Local)
-          joinLanes(code, f, partial.locals[n] as Local, tiling.vl)
+          joinLanes(code, f, first as Local, tiling.vl)
           code.op(joinOf(f, 1))
           code.set(whole.locals[n] as Local)
           n += 1
