@@ -48,6 +48,8 @@ export interface Execution {
 export interface Target {
   /** Of its own: programs are kept under it. */
   readonly name: string
+  /** What `explain` and `profile` show where programs of this target are replaced by those of another: that one. */
+  readonly shown?: Target
   /**
    * Compiles a closed, simplified program of plain entries; null when it is not one for this target. `arena` is null where
    * there is no WebAssembly.

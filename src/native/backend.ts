@@ -2,7 +2,7 @@
 import { CompilerError } from '../core/error.js'
 import { type Arena, MAXIMUM_PAGES } from '../engine/arena.js'
 import type { Backend, Module } from '../engine/backend.js'
-import { emitC } from '../engine/c/program.js'
+import { type EmittedC, emitC } from '../engine/c/program.js'
 import type { MemoryPlan } from '../engine/memory-plan.js'
 import type { Schedule } from '../engine/schedule.js'
 import { type Compiler, firstLines, objectOf, poolOf, type Source, sourceFor } from './compiler.js'
@@ -36,14 +36,19 @@ const failed = ({ problem, output }: Failure): CompilerError =>
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** A program's source, and which of its nests threads share. */
+export interface ProgramSource extends Source, Pick<EmittedC, 'splits'> {}
+
 /** A program's source, for a compiler. */
-export const sourceOf = (c: Compiler, s: Schedule, plan: MemoryPlan, options: NativeOptions): Source =>
-  sourceFor(c, emitC(s, plan, options))
+export const sourceOf = (c: Compiler, s: Schedule, plan: MemoryPlan, options: NativeOptions): ProgramSource => {
+  const { text, splits } = emitC(s, plan, options)
+  return { ...sourceFor(c, text), splits }
+}
 
 /** An object as code that runs in an arena. @throws CompilerError when the pool of threads can't be compiled */
-export const moduleOf = (c: Compiler, s: Schedule, source: Source, file: string, arena: Arena): Module => {
+export const moduleOf = (c: Compiler, s: Schedule, source: ProgramSource, file: string, arena: Arena): Module => {
   const { run, setup } = loadProgram(c.koffi, file, source.name)
-  if (source.text.includes('share(share')) {
+  if (source.splits.size > 0) {
     const pool = poolOf(c)
     if ('problem' in pool) throw failed(pool)
     setup(pool.share)
@@ -70,6 +75,7 @@ export const moduleOf = (c: Compiler, s: Schedule, source: Source, file: string,
     kernels: s.kernels.map((_, i) => (table: number) => run(begin(), table, i)),
     text: () => source.text,
     size: source.text.length,
+    splits: source.splits,
   }
 }
 

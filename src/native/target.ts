@@ -74,34 +74,36 @@ const begun = (c: Compiler, x: Planned, arena: Arena, threads: number): Replacem
 const replacing = (first: Compiled, replacement: Replacement): Compiled => {
   let now = first
   let waits = true
-  const current = (): Compiled => {
-    if (!waits) return now
+  const look = (): void => {
     const next = replacement()
-    if (next === 'not yet') return now
+    if (next === 'not yet') return
     waits = false
     if (next !== 'never') now = next
-    return now
   }
+  // only a run replaces it: what is read of it after one belongs together
   return {
     get target() {
-      return current().target
+      return now.target
     },
     get schedule() {
-      return current().schedule
+      return now.schedule
     },
     get plan() {
-      return current().plan
+      return now.plan
     },
     get text() {
-      return current().text
+      return now.text
     },
     get size() {
-      return current().size
+      return now.size
     },
     get kernels() {
-      return current().kernels
+      return now.kernels
     },
-    run: (inputs, constants) => current().run(inputs, constants),
+    run: (inputs, constants) => {
+      if (waits) look()
+      return now.run(inputs, constants)
+    },
   }
 }
 
@@ -114,6 +116,7 @@ const inBackground = (p: Program, arena: Arena, threads: number, c: Compiler): C
 /** WebAssembly at once, and C as soon as it has been compiled in the background; without a compiler, WebAssembly. */
 export const auto: Target = {
   name: 'auto',
+  shown: native,
   compile: (p, arena, threads) => {
     if (arena === null) return inWasm(p, arena, threads)
     const c = compiler()

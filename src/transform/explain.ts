@@ -19,8 +19,9 @@ const ready = (operation: string, f: AnyFunction, options: Asked, args: readonly
   const traced = traceTree(f, structure, leaves.map(abstractly), { name: operation })
   const { program, captured } = close(traced.program)
   const simplified = plain(simplify(program))
+  const { target, threads } = executionOf(operation, options)
   return {
-    ...prepared(untapped(simplified)?.program ?? simplified, executionOf(operation, options)),
+    ...prepared(untapped(simplified)?.program ?? simplified, { target: target.shown ?? target, threads }),
     values: [...captured, ...leaves] as readonly Tensor[],
   }
 }

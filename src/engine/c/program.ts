@@ -6,7 +6,7 @@
  * compiled once is found again; names that are seen outside carry a name that the caller chooses.
  */
 import { type Lane, source } from '../../core/lane.js'
-import type { Memory } from '../../core/nest.js'
+import type { Memory, Nest } from '../../core/nest.js'
 import { type Routine, routinesOf } from '../control.js'
 import type { VectorLength } from '../machine.js'
 import { writeOut } from '../math/index.js'
@@ -27,6 +27,12 @@ export interface ProgramOptions {
   readonly threads: number
   /** What a nest that is shared among them is worth at the least; for tests. */
   readonly worth?: number | undefined
+}
+
+/** A program as text, and which of its nests threads share. */
+export interface EmittedC {
+  readonly text: string
+  readonly splits: ReadonlyMap<Nest, Split>
 }
 
 /** Stands for the program's name in its text. */
@@ -79,14 +85,14 @@ const functionsFor = (noteLength: (vl: VectorLength) => void): Functions => {
  * The text of a program. It defines `NAME(base, table, which)`, which runs all kernels, or the one that is asked for, and
  * `NAME_setup(share)`, which is given what shares units of work among threads before anything is run.
  */
-export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: ProgramOptions): string => {
+export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: ProgramOptions): EmittedC => {
   const lengths = new Set<VectorLength>()
   const note = (vl: VectorLength): void => {
     for (let v = vl as number; v >= 1; v /= 2) lengths.add(v as VectorLength)
   }
   const functions = functionsFor(note)
   const body: string[] = []
-  let shares = 0
+  const splits = new Map<Nest, Split>()
 
   /** A kernel as a function; nests that are shared among threads are functions of their own. */
   const kernel = (k: Kernel, name: string, r: Routine, bodies: readonly string[]): void => {
@@ -104,7 +110,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
         return `${type} *const m${numbers.get(m)} = (${type} *)(base + ${addressOf(m)});`
       })
     let n = 0
-    const write = (nest: (typeof k.nests)[number], split: Split | null, into: string[]): void =>
+    const write = (nest: Nest, split: Split | null, into: string[]): void =>
       emitNest(
         {
           machine: s.machine,
@@ -127,7 +133,8 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
         main.push('{', ...own, '}')
         continue
       }
-      const called = `share${shares++}`
+      const called = `share${splits.size}`
+      splits.set(nest, split)
       body.push(
         `static void ${called}(void *context, long from, long to) {`,
         'char *const base = ((Call *)context)->base;',
@@ -170,7 +177,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
   }
   const kernels = routine('run', '', { schedule: s, plan })
   note(1)
-  return [
+  const text = [
     ...prelude(lengths),
     'typedef struct { char *base; unsigned *table; } Call;',
     'typedef void Share(void (*f)(void *, long, long), void *context, long units, long grain, long threads, double cost);',
@@ -188,4 +195,5 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     '}',
     '',
   ].join('\n')
+  return { text, splits }
 }

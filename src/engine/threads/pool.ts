@@ -3,7 +3,7 @@
  * helped with, and let the process end.
  */
 
-import { CONTROL, PATIENCE } from './control-block.js'
+import { CONTROL, PATIENCE, WAKING } from './control-block.js'
 import { maySleep, nodeModule } from './hardware.js'
 import { type Greeting, helperText, KEPT, type NewModule, waitingModule } from './helper.js'
 
@@ -28,7 +28,7 @@ export const STARTING = 100_000_000
 export interface Pool {
   /** Makes a module known to helpers; gives its number. */
   readonly admit: (module: WebAssembly.Module) => number
-  /** Is told of work that is about to be shared with so many: as many are started as it is worth by now. */
+  /** Is told of work that is about to be shared with so many: as many are started as it is worth by now, or woken. */
   readonly expect: (cost: number, helpers: number) => void
   /** Ends all helpers. */
   readonly stop: () => void
@@ -107,6 +107,7 @@ export const pool = (memory: WebAssembly.Memory, maximum: number): Pool => {
       return newest
     },
     expect: (more, wanted) => {
+      if (more >= WAKING) words[CONTROL.missed / 4] = WAKING
       const most = Math.min(wanted, MOST)
       if (helpers.length >= most || isRefused) return
       cost = Math.min(cost + more, MOST * STARTING)
