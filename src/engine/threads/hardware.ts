@@ -8,7 +8,7 @@ interface NodeProcess {
   readonly getBuiltinModule?: (name: string) => unknown
 }
 
-/** Threads beyond which one memory has been seen to be the limit. */
+/** As many threads as are taken without being asked for. */
 const MOST = 8
 
 // -------------------------------------------------------------------------------------------------------------- running

@@ -182,6 +182,11 @@ describe('helpers', () => {
     c.run(x, p.constants)
     expect(t.word('missed')).toBe(0)
     await until(() => t.word('sleeps') > sleeps)
+    // a run that is about to be worth it
+    await untilIdle(t)
+    t.arena.pool?.expect(WAKING, 1)
+    c.run(x, p.constants)
+    expect(t.word('missed')).toBe(0)
   })
 })
 
