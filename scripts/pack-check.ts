@@ -3,8 +3,8 @@
  * bundled for a browser. Subpaths are those of package.json's `exports`.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -54,6 +54,17 @@ assert.equal(item(grad((x) => mul(x, x))(3)), 6)
 assert.deepEqual(toArray(grad((x) => sum(mul(sub(x, 1), x)))(tensor([1, 2, 3]))), [1, 3, 5])
 `
 
+/** The same program whatever runs it; says which target that was. */
+const nativeProgram = `
+import assert from 'node:assert/strict'
+import 'lanac/native'
+import { explain, jit, mul, sum, tensor, item } from 'lanac'
+const f = (x) => sum(mul(x, x))
+const x = tensor([1, 2, 3])
+assert.equal(item(jit(f, { target: 'native' })(x)), 14)
+console.log(explain(f, { target: 'native' })(x).target)
+`
+
 /** What is asked of the installed package. */
 const checkInstalled = async (tarball: string): Promise<void> => {
   await step('publint', () => void run(bin('publint'), '--strict', tarball))
@@ -68,6 +79,22 @@ const checkInstalled = async (tarball: string): Promise<void> => {
 
   write('program.mjs', program)
   await step('run a program', () => void run('node', 'program.mjs'))
+
+  write('native.mjs', nativeProgram)
+  await step('run in WebAssembly where koffi is not installed', () => {
+    const { stdout, stderr } = spawnSync('node', ['native.mjs'], { cwd: project, encoding: 'utf8' })
+    assert.equal(stdout, 'wasm\n')
+    assert.match(stderr, /^lanac\/native: koffi, .*; npm install koffi\. Programs run in WebAssembly\.\n$/)
+  })
+  for (const name of ['koffi', '@koromix'])
+    symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name), 'dir')
+  await step('run as native code', () => {
+    const env = { ...process.env, LANAC_CACHE: join(project, 'cache') }
+    const { stdout, stderr } = spawnSync('node', ['native.mjs'], { cwd: project, encoding: 'utf8', env })
+    // without a compiler it says so
+    if (!/there is no C compiler/.test(stderr)) assert.deepEqual([stdout, stderr], ['native\n', ''])
+    return stdout.trim() === 'native' ? undefined : 'did not run: there is no C compiler'
+  })
 
   // Without the types of Node: a browser's project has none, so the declarations must not need them.
   const imports = modules.map((name, i) => `import * as m${i} from '${name}'`)
