@@ -68,12 +68,24 @@ const replaced = (i: Index, loop: Loop, by: Index): Index => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** Bytes of operands that stay in the nearest cache while they are read again and again. */
+/** Bytes of operands that stay in the nearest cache while they are read again and again, unless a machine has its own. */
 const NEAR = 2 ** 15
 
+/** Bytes that a product reads again and again: of its operands, what belongs to one round of the loops that move both. */
+const bytesAgain = (nest: Nest, { a, b }: Product): number =>
+  [a, b].reduce((n, { memory, index }) => {
+    const moving = [...nest.loops, ...nest.folded].filter((l) => index.terms.has(l))
+    const own = moving.filter((l) => nest.folded.includes(l) || !(a.index.terms.has(l) && b.index.terms.has(l)))
+    return n + (size(own) * byteSize(memory)) / memory.size
+  }, 0)
+
 /** Whether a product's operands are small, and lie side by side along its vectors as they are: packing gains nothing. */
-const isNear = (nest: Nest, machine: Machine, { a, b }: Product): boolean => {
-  if (byteSize(a.memory) + byteSize(b.memory) > NEAR) return false
+const isNear = (nest: Nest, machine: Machine, { fold, a, b }: Product): boolean => {
+  const isSmall =
+    machine.near === null
+      ? byteSize(a.memory) + byteSize(b.memory) <= NEAR
+      : bytesAgain(nest, { fold, a, b }) <= machine.near
+  if (!isSmall) return false
   const { vector } = tilingOf(nest, machine)
   if (vector === null) return false
   const steps = [a, b].map((l) => l.index.terms.get(vector) ?? 0)
