@@ -1,6 +1,7 @@
 /** Errors of the functions in `engine/math`, in units in the last place. */
 
 import { bits, call, convert, type FunctionName, type Lane } from '../../src/core/lane.js'
+import type { VectorLength } from '../../src/engine/machine.js'
 import {
   abs as absLane,
   add,
@@ -19,7 +20,6 @@ import {
 } from '../../src/engine/math/arithmetic.js'
 import { writeOut } from '../../src/engine/math/index.js'
 import { hasRelaxedVectors } from '../../src/engine/wasm/features.js'
-import type { VectorLength } from '../../src/engine/wasm/lanes.js'
 import { element, loop } from '../../test/engine/loop.js'
 import { TWOFOLD, TWOFOLD2, ulpsOf } from './double-double.js'
 import { abs, exponentOf, less, neg, ONE, type Real, real, ulps } from './real.js'
