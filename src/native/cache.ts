@@ -60,7 +60,6 @@ const ownFolder = (folder: string): string | null => {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (!isSafe(folder)) return null
-    chmodSync(folder, 0o700)
     // whether it can be written to shows when it is
     const probe = join(folder, `.${process.pid}.${randomBytes(6).toString('hex')}`)
     writeFileSync(probe, '', { flag: 'wx', mode: 0o600 })
@@ -84,9 +83,13 @@ const usual = (): string =>
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** What is ours in a folder: objects, notes, and drafts. */
+const OURS = /^([0-9a-f]{64}-[0-9a-f]{32}\.so|compiler-[0-9a-f]{32}\.json|\.\d+\.[0-9a-f]{12})$/
+
 /** Deletes what was used longest ago until the rest fits. */
 const shrink = (folder: string, most: number): void => {
   const files = readdirSync(folder).flatMap((name) => {
+    if (!OURS.test(name)) return []
     try {
       const { size, mtimeMs } = lstatSync(join(folder, name))
       return [{ name, size, mtimeMs }]
