@@ -1,6 +1,7 @@
 /** A part of a nest: which rounds of its loops a thread runs. */
 import type { Loop } from '../../core/nest.js'
 import type { Split } from '../split.js'
+import { choose } from './choose.js'
 import type { Code, Local } from './code.js'
 import type { Path } from './path.js'
 
@@ -107,33 +108,15 @@ export const roundsIn = (code: Code, part: Part | null, paths: () => readonly Pa
     each: (loop, inside) => {
       if (loop !== split.loop || inner === null || innerRange === null) return inside()
       // of the first round only the units from one on, of the last only those before another
-      const within = (bound: Local): void => {
+      const within = (bound: Local) => (): void => {
         code.get(bound)
         code.get(round)
         code.i32(inner.units)
         code.op('i32.mul')
         code.op('i32.sub')
       }
-      const larger = (x: () => void, y: () => void): void => {
-        x()
-        y()
-        x()
-        y()
-        code.op('i32.gt_s')
-        code.op('select')
-      }
-      larger(
-        () => within(from),
-        () => code.i32(0),
-      )
-      // the smaller of two is the one that the other is larger than
-      const end = (): void => within(to)
-      end()
-      code.i32(inner.units)
-      end()
-      code.i32(inner.units)
-      code.op('i32.lt_s')
-      code.op('select')
+      choose(code, within(from), () => code.i32(0), 'i32.gt_s')
+      choose(code, within(to), () => code.i32(inner.units), 'i32.lt_s')
       setRange(code, innerRange, inner.units)
       inside()
       code.get(round)

@@ -3,6 +3,7 @@
  * awaited. How they agree is told in `threads/control-block.ts`.
  */
 import { CONTROL, WAKING } from '../threads/control-block.js'
+import { choose } from './choose.js'
 import type { Code, Local } from './code.js'
 import type { ModuleWriter } from './module.js'
 import { count, hasSleepers, load, loadAtomic, store, storeAtomic, type Word, wake } from './word.js'
@@ -36,7 +37,6 @@ const defineTake = (m: ModuleWriter): number =>
     const seen = code.local('i64')
     const left = code.local('i32')
     const taken = code.local('i32')
-    const share = code.local('i32')
     code.loop((again) => {
       code.i32(0)
       code.atomic('i64.atomic.load', CONTROL.claim)
@@ -56,16 +56,22 @@ const defineTake = (m: ModuleWriter): number =>
         code.op('return')
       })
       // half of a fair share while there is much left, less and less towards the end, so that all end together
-      code.get(left)
-      load(code, 'threads')
-      code.i32(1)
-      code.op('i32.shl')
-      code.op('i32.div_u')
-      code.set(share)
-      load(code, 'grain')
+      const share = (): void => {
+        code.get(left)
+        load(code, 'threads')
+        code.i32(1)
+        code.op('i32.shl')
+        code.op('i32.div_u')
+      }
+      choose(code, share, () => load(code, 'grain'), 'i32.gt_u')
       code.set(taken)
-      smaller(code, taken, share, 'i32.lt_u')
-      smaller(code, taken, left, 'i32.gt_u')
+      choose(
+        code,
+        () => code.get(taken),
+        () => code.get(left),
+        'i32.lt_u',
+      )
+      code.set(taken)
       code.i32(0)
       code.get(seen)
       code.get(seen)
@@ -87,17 +93,6 @@ const defineTake = (m: ModuleWriter): number =>
     code.op('i64.extend_i32_u')
     code.op('i64.or')
   })
-
-/** Puts `other` in place of `x` where the comparison holds. */
-const smaller = (code: Code, x: Local, other: Local, comparison: 'i32.lt_u' | 'i32.gt_u'): void => {
-  code.get(other)
-  code.get(x)
-  code.get(x)
-  code.get(other)
-  code.op(comparison)
-  code.op('select')
-  code.set(x)
-}
 
 /** (units): so many are computed; whoever computes the last ones wakes the thread that waits for them. */
 const defineFinished = (m: ModuleWriter): number =>
