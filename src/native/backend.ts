@@ -87,6 +87,11 @@ export const nativeBackend = (c: Compiler, options: NativeOptions): Backend => (
     const source = sourceOf(c, s, plan, options)
     const file = objectOf(c, source)
     if (typeof file !== 'string') throw failed(file)
-    return moduleOf(c, s, source, file, arena)
+    try {
+      return moduleOf(c, s, source, file, arena)
+    } catch (e) {
+      if (e instanceof CompilerError) throw e
+      throw failed({ problem: `what ${c.toolchain.command} made can't be loaded`, output: String(e) })
+    }
   },
 })

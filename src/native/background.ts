@@ -4,8 +4,9 @@
  * How a job stands is a word in shared memory. A loop that never lets go of its thread reads it as well as anybody, where a
  * message would wait for the loop to end.
  */
+import { rmSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { argumentsFor, TIME_LIMIT, type Toolchain } from './toolchain.js'
+import { argumentsFor, type Toolchain } from './toolchain.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -27,25 +28,53 @@ const NICE = 10
 const COMPILING = 0
 const DONE = 1
 
-/** What the worker runs: Node's own modules only, so that it is the same text wherever this one comes from. */
+/** Words before what is said: the state, its length, the compiler's process. */
+const WORDS = 3
+
+/**
+ * What the worker runs: Node's own modules only, so that it is the same text wherever this one comes from. It does not wait
+ * in a call, so that it can be stopped when the process ends.
+ */
 const WORKER = `
 const { parentPort } = require('node:worker_threads')
-const { spawnSync } = require('node:child_process')
+const { spawn } = require('node:child_process')
+const detached = process.platform !== 'win32'
 try { require('node:os').setPriority(${NICE}) } catch {}
-parentPort.on('message', ({ command, args, text, limit, shared }) => {
-  const word = new Int32Array(shared, 0, 2)
-  const r = spawnSync(command, args, { input: text, timeout: limit, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 })
-  const fine = r.error === undefined && r.status === 0
-  if (!fine) {
-    const why = r.error?.code === 'ETIMEDOUT' ? 'took longer than ' + limit / 1000 + ' s'
-      : r.error ? 'could not be run: ' + r.error.message
-      : r.signal ? 'was ended by ' + r.signal : 'ended with ' + r.status
-    const said = new TextEncoder().encode(command + ' ' + why + '\\n' + String(r.stderr ?? '')).subarray(0, ${SAID})
-    new Uint8Array(shared, 8).set(said)
-    Atomics.store(word, 1, said.length)
+const compile = ({ command, args, text, limit, shared }) => new Promise((resolve) => {
+  const word = new Int32Array(shared, 0, ${WORDS})
+  let output = ''
+  let why = null
+  const child = spawn(command, args, { detached, stdio: ['pipe', 'ignore', 'pipe'] })
+  const end = (status) => {
+    clearTimeout(timer)
+    if (Atomics.load(word, 0) !== ${COMPILING}) return
+    if (status !== 0) {
+      const said = new TextEncoder().encode(command + ' ' + why + '\\n' + output).subarray(0, ${SAID})
+      new Uint8Array(shared, ${4 * WORDS}).set(said)
+      Atomics.store(word, 1, said.length)
+    }
+    Atomics.store(word, 0, status === 0 ? ${DONE} : 2)
+    resolve()
   }
-  Atomics.store(word, 0, fine ? ${DONE} : 2)
+  const timer = setTimeout(() => {
+    why = 'took longer than ' + limit / 1000 + ' s'
+    try { process.kill(detached ? -child.pid : child.pid, 'SIGKILL') } catch {}
+  }, limit)
+  child.on('error', (e) => {
+    why ??= 'could not be run: ' + e.message
+    end(-1)
+  })
+  child.on('close', (status, signal) => {
+    why ??= signal === null ? 'ended with ' + status : 'was ended by ' + signal
+    end(status)
+  })
+  child.stderr.on('data', (part) => { if (output.length < ${SAID}) output += part })
+  child.stdin.on('error', () => {})
+  child.stdin.end(text)
+  Atomics.store(word, 2, child.pid ?? 0)
 })
+let last = Promise.resolve()
+parentPort.on('message', (job) => { last = last.then(() => compile(job)) })
 `
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -57,22 +86,41 @@ const worker: () => Worker = (() => {
     if (made === undefined) {
       made = new Worker(WORKER, { eval: true, execArgv: [], env: process.env })
       made.unref()
+      process.on('exit', () => {
+        for (const end of running) end()
+      })
     }
     return made
   }
 })()
 
+/** What ends the compilers that are running. */
+const running = new Set<() => void>()
+
 /** Begins to compile a text. */
 export const compileLater = (t: Toolchain, text: string, out: string): Job => {
-  const shared = new SharedArrayBuffer(8 + SAID)
-  const word = new Int32Array(shared, 0, 2)
-  worker().postMessage({ command: t.command, args: argumentsFor(t, out), text, limit: TIME_LIMIT, shared })
+  const shared = new SharedArrayBuffer(4 * WORDS + SAID)
+  const word = new Int32Array(shared, 0, WORDS)
+  worker().postMessage({ command: t.command, args: argumentsFor(t, out), text, limit: t.limit, shared })
+  // a process that ends leaves no compiler behind
+  const end = (): void => {
+    const pid = Atomics.load(word, 2)
+    if (Atomics.load(word, 0) !== COMPILING) return
+    try {
+      if (pid > 0) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
+    } catch {
+      // it has ended
+    }
+    rmSync(out, { force: true })
+  }
+  running.add(end)
   return {
     state: () => {
       const now = Atomics.load(word, 0)
       if (now === COMPILING) return 'compiling'
+      running.delete(end)
       if (now === DONE) return 'done'
-      const said = new TextDecoder().decode(new Uint8Array(shared, 8, Atomics.load(word, 1)).slice())
+      const said = new TextDecoder().decode(new Uint8Array(shared, 4 * WORDS, Atomics.load(word, 1)).slice())
       const [problem = '', ...output] = said.split('\n')
       return { problem, output: output.join('\n') }
     },

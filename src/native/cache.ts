@@ -13,13 +13,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -49,10 +50,20 @@ const SUM = 32
 
 const isOwn = (uid: number): boolean => process.getuid === undefined || uid === process.getuid()
 
+/** Whether nobody else can have put another folder in the place of one inside this one. */
+const isKept = (folder: string): boolean => {
+  const { uid, gid, mode } = lstatSync(folder)
+  // in folders like /tmp everybody renames what is theirs alone; a group of a user's own is that user
+  const isShared = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== uid)
+  const own = uid === 0 || isOwn(uid)
+  return own && (!isShared || (mode & 0o1000) !== 0) && (dirname(folder) === folder || isKept(dirname(folder)))
+}
+
 /** Whether nobody else can have put anything here. */
 const isSafe = (folder: string): boolean => {
   const s = lstatSync(folder)
-  return s.isDirectory() && isOwn(s.uid) && (process.getuid === undefined || (s.mode & 0o022) === 0)
+  if (process.getuid === undefined) return s.isDirectory()
+  return s.isDirectory() && isOwn(s.uid) && (s.mode & 0o022) === 0 && isKept(dirname(realpathSync(folder)))
 }
 
 /** A folder of our own; null where there can't be one. */
@@ -108,7 +119,18 @@ const shrink = (folder: string, most: number): void => {
 /** The cache in a folder, or in the usual one, of at most so many bytes. */
 export const openCache = (wanted = usual(), most = LARGEST): ObjectCache => {
   const folder = ownFolder(wanted) ?? passing()
-  const draft = (): string => join(folder, `.${process.pid}.${randomBytes(6).toString('hex')}`)
+  /** A file in the folder, which somebody may have deleted. */
+  const draft = (): string => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return join(folder, `.${process.pid}.${randomBytes(6).toString('hex')}`)
+  }
+  const list = (): readonly string[] => {
+    try {
+      return readdirSync(folder)
+    } catch {
+      return []
+    }
+  }
   const put = (text: string, name: string): void => {
     const file = draft()
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
@@ -127,7 +149,7 @@ export const openCache = (wanted = usual(), most = LARGEST): ObjectCache => {
     folder,
     draft,
     find: (key) => {
-      for (const name of readdirSync(folder)) {
+      for (const name of list()) {
         if (!name.startsWith(`${key}-`) || !name.endsWith('.so')) continue
         const file = join(folder, name)
         const bytes = read(file)
@@ -154,6 +176,12 @@ export const openCache = (wanted = usual(), most = LARGEST): ObjectCache => {
       const [sum, ...rest] = text.split('\n')
       return sum === hashOf(rest.join('\n')) ? rest.join('\n') : null
     },
-    note: (key, text) => put(`${hashOf(text)}\n${text}`, `${key}.json`),
+    note: (key, text) => {
+      try {
+        put(`${hashOf(text)}\n${text}`, `${key}.json`)
+      } catch {
+        // asked again next time
+      }
+    },
   }
 }

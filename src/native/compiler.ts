@@ -4,7 +4,16 @@ import { NAME } from '../engine/c/program.js'
 import { hashOf, type ObjectCache, openCache } from './cache.js'
 import { type Koffi, type LoadedPool, loadKoffi, loadPool } from './library.js'
 import { poolText } from './pool.js'
-import { type Answer, asked, candidate, compileNow, type Failure, type Toolchain, toolchain } from './toolchain.js'
+import {
+  type Answer,
+  asked,
+  candidate,
+  compileNow,
+  type Failure,
+  TIME_LIMIT,
+  type Toolchain,
+  toolchain,
+} from './toolchain.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -29,7 +38,7 @@ export interface Source {
 
 /** A text for this compiler. */
 export const sourceFor = ({ toolchain: t }: Compiler, text: string): Source => {
-  const key = hashOf([t.version, t.flags.join(' '), t.command, text].join('\n'))
+  const key = hashOf([t.version, t.flags.join(' '), t.identity, text].join('\n'))
   const name = `lanac_${key.slice(0, 24)}`
   return { key, name, text: text.replaceAll(NAME, name) }
 }
@@ -41,7 +50,7 @@ export interface Missing {
 }
 
 /** The compiler of this machine, asked once and remembered on disk; or why there is none. */
-export const findCompiler = (cache: ObjectCache = openCache()): Compiler | Missing => {
+export const findCompiler = (cache: ObjectCache = openCache(), limit = TIME_LIMIT): Compiler | Missing => {
   const koffi = loadKoffi()
   if (koffi instanceof Error)
     return {
@@ -56,7 +65,7 @@ export const findCompiler = (cache: ObjectCache = openCache()): Compiler | Missi
     }
   const key = `compiler-${hashOf(c.identity).slice(0, 32)}`
   const noted = cache.noted(key)
-  const answer = noted === null ? asked(c) : (JSON.parse(noted) as Answer)
+  const answer = noted === null ? asked(c, limit) : (JSON.parse(noted) as Answer)
   if ('problem' in answer)
     return {
       problem: `the C compiler does not work: ${answer.problem}${firstLines(answer.output)}`,
@@ -65,7 +74,7 @@ export const findCompiler = (cache: ObjectCache = openCache()): Compiler | Missi
   if (noted === null) cache.note(key, JSON.stringify(answer))
   let runs = 0
   return {
-    toolchain: toolchain(c, answer),
+    toolchain: toolchain(c, answer, limit),
     cache,
     koffi,
     runs: () => runs,
@@ -85,6 +94,15 @@ export const firstLines = (output: string): string => {
   return output.trim() === '' ? '' : `\n${lines.slice(0, LINES).join('\n')}${lines.length > LINES ? '\n…' : ''}`
 }
 
+/** A draft as the object of a source, or why it could not be kept. */
+export const kept = (c: Compiler, s: Source, draft: string): string | Failure => {
+  try {
+    return c.cache.keep(s.key, draft)
+  } catch (e) {
+    return { problem: `what was compiled can't be kept in ${c.cache.folder}`, output: String(e) }
+  }
+}
+
 /** The object of a source: from the cache, or compiled now. */
 export const objectOf = (c: Compiler, s: Source): string | Failure => {
   const known = c.cache.find(s.key)
@@ -92,7 +110,7 @@ export const objectOf = (c: Compiler, s: Source): string | Failure => {
   const draft = c.cache.draft()
   c.ran()
   const failure = compileNow(c.toolchain, s.text, draft)
-  if (failure === null) return c.cache.keep(s.key, draft)
+  if (failure === null) return kept(c, s, draft)
   rmSync(draft, { force: true })
   return failure
 }

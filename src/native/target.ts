@@ -6,7 +6,7 @@ import { type Compiled, type Target, targetOf } from '../engine/target.js'
 import type { Program } from '../tape/program.js'
 import { moduleOf, nativeBackend, sourceOf } from './backend.js'
 import { compileLater, type Job } from './background.js'
-import { type Compiler, findCompiler, firstLines, type Missing } from './compiler.js'
+import { type Compiler, findCompiler, firstLines, kept, type Missing } from './compiler.js'
 
 // ------------------------------------------------------------------------------------------------------------- compiler
 
@@ -54,7 +54,17 @@ type Replacement = () => Compiled | 'not yet' | 'never'
 /** Begins to compile a program, or finds it compiled. */
 const begun = (c: Compiler, x: Planned, arena: Arena, threads: number): Replacement => {
   const source = sourceOf(c, x.schedule, x.plan, { threads })
-  const made = (file: string): Compiled => assembled(x, arena, 'native', moduleOf(c, x.schedule, source, file, arena))
+  const refused = (problem: string): 'never' => {
+    tell(problem, 'name another compiler in LANAC_CC')
+    return 'never'
+  }
+  const made = (file: string): Compiled | 'never' => {
+    try {
+      return assembled(x, arena, 'native', moduleOf(c, x.schedule, source, file, arena))
+    } catch (e) {
+      return refused((e as Error).message)
+    }
+  }
   const known = c.cache.find(source.key)
   if (known !== null) return () => made(known)
   const draft = c.cache.draft()
@@ -63,10 +73,10 @@ const begun = (c: Compiler, x: Planned, arena: Arena, threads: number): Replacem
   return () => {
     const state = job.state()
     if (state === 'compiling') return 'not yet'
-    if (state === 'done') return made(c.cache.keep(source.key, draft))
+    const file = state === 'done' ? kept(c, source, draft) : state
+    if (typeof file === 'string') return made(file)
     rmSync(draft, { force: true })
-    tell(`${state.problem}${firstLines(state.output)}`, 'name another compiler in LANAC_CC')
-    return 'never'
+    return refused(`${file.problem}${firstLines(file.output)}`)
   }
 }
 

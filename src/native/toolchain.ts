@@ -15,7 +15,11 @@ export interface Toolchain {
   readonly flags: readonly string[]
   /** Its version, as it says itself. */
   readonly version: string
+  /** What tells this one from others: its file, and the processor that it compiles for. */
+  readonly identity: string
   readonly machine: Machine
+  /** How long it may take, in milliseconds. */
+  readonly limit: number
 }
 
 /** What a compiler is known by before it is run: another file, or another processor, is another one. */
@@ -35,7 +39,7 @@ export interface Failure {
   readonly output: string
 }
 
-/** How long a compiler may take, in milliseconds: a training step takes one second. */
+/** How long a compiler may take, in milliseconds, unless told otherwise: a training step takes one second. */
 export const TIME_LIMIT = 120_000
 
 /** A third of the second cache of processors that have little of it. */
@@ -123,20 +127,33 @@ export const candidate = (): Candidate | null => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** Whether processes can be ended with those that they started: a compiler is a driver of others. */
+const HAS_GROUPS = process.platform !== 'win32'
+
+const endGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it has ended
+  }
+}
+
 /** Runs a compiler, without a shell. */
-const ran = (command: string, args: readonly string[], input: string): string | Failure => {
+const ran = (command: string, args: readonly string[], input: string, limit: number): string | Failure => {
   const r = spawnSync(command, args, {
     input,
-    timeout: TIME_LIMIT,
+    timeout: limit,
     killSignal: 'SIGKILL',
     maxBuffer: 2 ** 26,
     encoding: 'utf8',
+    ...({ detached: HAS_GROUPS } as object),
   })
+  if (r.error !== undefined && HAS_GROUPS && r.pid > 0) endGroup(r.pid)
   if (r.error === undefined && r.status === 0) return r.stdout
   const code = (r.error as NodeJS.ErrnoException | undefined)?.code
   const problem =
     code === 'ETIMEDOUT'
-      ? `took longer than ${TIME_LIMIT / 1000} s`
+      ? `took longer than ${limit / 1000} s`
       : r.error !== undefined
         ? `could not be run: ${r.error.message}`
         : r.signal !== null
@@ -146,10 +163,10 @@ const ran = (command: string, args: readonly string[], input: string): string | 
 }
 
 /** Asks a compiler what it is and what it compiles for. */
-export const asked = ({ command }: Candidate): Answer | Failure => {
+export const asked = ({ command }: Candidate, limit = TIME_LIMIT): Answer | Failure => {
   let failure: Failure = { problem: `${command} was not asked`, output: '' }
   for (const native of NATIVE) {
-    const said = ran(command, [...native, '-dM', '-E', '-x', 'c', '-'], '')
+    const said = ran(command, [...native, '-dM', '-E', '-x', 'c', '-'], '', limit)
     if (typeof said !== 'string') {
       failure = said
       continue
@@ -163,12 +180,11 @@ export const asked = ({ command }: Candidate): Answer | Failure => {
 }
 
 /** A compiler with what it answered. */
-export const toolchain = ({ command }: Candidate, { flags, version, features }: Answer): Toolchain => ({
-  command,
-  flags,
-  version,
-  machine: machineOf(features),
-})
+export const toolchain = (
+  { command, identity }: Candidate,
+  { flags, version, features }: Answer,
+  limit = TIME_LIMIT,
+): Toolchain => ({ command, flags, version, identity, machine: machineOf(features), limit })
 
 /** The arguments with which a compiler makes a shared object of what it is given on its input. */
 export const argumentsFor = ({ flags }: Toolchain, out: string): readonly string[] => [
@@ -186,6 +202,6 @@ export const argumentsFor = ({ flags }: Toolchain, out: string): readonly string
 
 /** Compiles, and waits for it; null when it went well. */
 export const compileNow = (t: Toolchain, source: string, out: string): Failure | null => {
-  const r = ran(t.command, argumentsFor(t, out), source)
+  const r = ran(t.command, argumentsFor(t, out), source, t.limit)
   return typeof r === 'string' ? null : r
 }
