@@ -38,6 +38,9 @@ export interface EmittedC {
 /** Stands for the program's name in its text. */
 export const NAME = '@NAME@'
 
+/** Chunks of a nest for each thread: so many that none is left waiting for long, so few that what each reads stays near. */
+const CHUNKS = 16
+
 const TYPE = { f32: 'float', f64: 'double', i32: 'int', bool: 'unsigned char' } as const
 
 /** Words of a schedule's table: 0 is the workspace, then memory that lies outside of it. */
@@ -143,8 +146,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
         ...own,
         '}',
       )
-      // few large chunks: what each reads again and again stays where it is
-      const grain = Math.max(split.grain, Math.ceil(split.units / (4 * threads)))
+      const grain = Math.max(split.grain, Math.ceil(split.units / (CHUNKS * threads)))
       const cost = Math.round(costOf(nest, tiling))
       main.push(
         `{ Call call = { base, table }; share(${called}, &call, ${split.units}, ${grain}, ${threads}, ${cost}.0); }`,
