@@ -46,7 +46,7 @@ const product =
   }
 
 /** A product of any sizes, in any layout and type. */
-const products = (bias: boolean): fc.Arbitrary<Case> => {
+export const products = (bias: boolean): fc.Arbitrary<Case> => {
   const size = fc.integer({ min: 1, max: 45 })
   const flip = fc.boolean()
   const values = (shape: Shape, type: DType, seed: number): Tensor =>
@@ -103,14 +103,14 @@ export const programs: fc.Arbitrary<Case> = drawn.map(([g, x]) => {
   return { f, x: inputs.map((r, i) => fill(r, x, i)) }
 })
 
-const derivatives: fc.Arbitrary<Case> = drawn.map(([g, x]) => {
+export const derivatives: fc.Arbitrary<Case> = drawn.map(([g, x]) => {
   const { f, inputs } = decode(g)
   const values = inputs.map((r, i) => fill(r, x, i))
   const w = f(values).map((y, i) => (isFloat(y.dtype) ? fill(y, x, 3 + i) : null))
   return { f: (v: readonly Tensor[]) => vjpOf(f, v, w).filter((ct) => ct !== null), x: values }
 })
 
-const stacks: fc.Arbitrary<Case> = fc.tuple(drawn, fc.integer({ min: 5, max: 40 })).map(([[g, x], n]) => {
+export const stacks: fc.Arbitrary<Case> = fc.tuple(drawn, fc.integer({ min: 5, max: 40 })).map(([[g, x], n]) => {
   const { f, inputs } = decode(g)
   const over = vmap(((...v: Tensor[]) => f(v)) as never)
   return {

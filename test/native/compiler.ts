@@ -5,10 +5,15 @@ import { join } from 'node:path'
 import { openCache } from '../../src/native/cache.js'
 import { type Compiler, findCompiler } from '../../src/native/compiler.js'
 
+const folders: string[] = []
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A folder that is gone when the process ends. */
 export const temporary = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'lanac-test-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
