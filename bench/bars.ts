@@ -1,5 +1,6 @@
 /** What lanac is held to beside peers: the most that its time may be of theirs. */
 import type { Target } from './contestant.js'
+import { JAX_JS, TFJS_WASM } from './javascript.js'
 import { NETWORKS } from './networks.js'
 import { JAX, PYTORCH, PYTORCH_BY_INDEX } from './python.js'
 import { DIGITS } from './tasks.js'
@@ -11,6 +12,8 @@ export interface Bar {
   readonly threads: number
   /** The largest ratio, lanac's time to the peer's. */
   readonly most: number
+  /** Whether it is for native code alone. */
+  readonly native?: boolean
 }
 
 /** A bar, and where one of lanac's targets is beside it; nulls where the peer is not here. */
@@ -31,13 +34,29 @@ const bar = (task: string, peer: (threads: number) => string, threads: number, m
   most,
 })
 
+const native = (...bars: readonly Bar[]): readonly Bar[] => bars.map((b) => ({ ...b, native: true }))
+
+const jaxJs = (): string => JAX_JS
+const tfjs = (): string => TFJS_WASM
+
 export const BARS: readonly Bar[] = [
+  bar(tiny, jaxJs, 1, 1 / 100),
+  bar(tiny, tfjs, 1, 1 / 100),
+  bar(small, jaxJs, 1, 1 / 20),
+  bar(wide, jaxJs, 1, 1 / 1.3),
+  bar(large, jaxJs, 1, 1 / 1.2),
   bar(tiny, JAX, 1, 1 / 12),
   bar(small, JAX, 1, 1 / 4),
   bar(wide, PYTORCH, 1, 2.2),
   bar(large, PYTORCH, 1, 2.5),
   bar(DIGITS.name, PYTORCH, 2, 2),
   bar(DIGITS.name, PYTORCH_BY_INDEX, 2, 2),
+  ...native(
+    bar(tiny, JAX, 1, 1 / 40),
+    bar(tiny, PYTORCH, 1, 1 / 150),
+    bar(small, JAX, 1, 1 / 12),
+    ...[wide, large].flatMap((task) => [1, 2].flatMap((n) => [PYTORCH, JAX].map((peer) => bar(task, peer, n, 1)))),
+  ),
 ]
 
 /** Every bar beside every target that it is for and that was measured. */
@@ -47,7 +66,7 @@ export const judged = (
 ): readonly Judged[] =>
   BARS.flatMap((bar) =>
     targets
-      .filter(({ threads }) => threads <= bar.threads)
+      .filter(({ threads, isNative }) => threads <= bar.threads && (isNative || bar.native !== true))
       .flatMap((target): readonly Judged[] => {
         const ours = figuresOf(target.name, bar.task)
         if (ours === undefined) return []

@@ -26,6 +26,7 @@ export interface Contestant {
 
 /** One of the ways lanac runs, and a program of bench/ run that way. */
 export interface Target extends Contestant {
+  readonly isNative: boolean
   readonly program: (part: string) => Child
 }
 

@@ -12,6 +12,7 @@ import { adam, cosine } from 'lanac/optim'
 import { foldIn, key, permutation, split } from 'lanac/random'
 import { accuracy, fit, predict } from 'lanac/train'
 import { loadMnist } from '../examples/support/mnist-data.js'
+import { asked } from './asked.js'
 import { report } from './measure.js'
 import { COMPARED_STEPS } from './networks.js'
 import { type Begun, encoded } from './request.js'
@@ -49,6 +50,7 @@ if (process.argv[2] === 'start') {
     key: key(1),
     epochs,
     batchSize,
+    jit: asked,
   })) {
     losses.push(state.loss)
     params = state.params

@@ -18,13 +18,16 @@ const tfjs = installed('@tensorflow/tfjs') && installed('@tensorflow/tfjs-backen
 
 const part = (name: string, ...args: readonly string[]) => inNode(peerNode, `peers/${name}`, args)
 
+export const JAX_JS = 'jax-js (wasm)'
+export const TFJS_WASM = 'tfjs (wasm)'
+
 const JAX: readonly Contestant[] = [
-  { name: 'jax-js (wasm)', threads: 1, parts: { small: part('jax'), training: part('jax-training') } },
+  { name: JAX_JS, threads: 1, parts: { small: part('jax'), training: part('jax-training') } },
 ]
 
 const TFJS: readonly Contestant[] = [
   { name: 'tfjs (cpu)', threads: 1, parts: { small: part('tfjs', 'cpu') } },
-  { name: 'tfjs (wasm)', threads: 1, parts: { small: part('tfjs', 'wasm'), training: part('tfjs-training') } },
+  { name: TFJS_WASM, threads: 1, parts: { small: part('tfjs', 'wasm'), training: part('tfjs-training') } },
 ]
 
 /** Those that are there. */

@@ -18,9 +18,11 @@ const ours = (node: string, asked: Asked, ...how: readonly string[]): Target => 
   return {
     name: ['lanac', ...how, onThreads(asked.threads)].join(', '),
     threads: asked.threads,
+    isNative: asked.target === 'native',
     program,
     parts: {
-      ...(isUsual ? { small: program('ours'), digits: program('digits') } : {}),
+      ...(isUsual ? { small: program('ours') } : {}),
+      digits: program('digits'),
       training: program('training'),
       products: program('products'),
       elements: program('elements'),
