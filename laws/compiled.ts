@@ -1,21 +1,21 @@
 /** Laws of jit: a compiled function is the function, at the first call and after, and anywhere in a nest of derivatives. */
 import type { Tensor } from '../src/core/value.js'
 import type { Opt } from '../src/primitive/record.js'
-import { jit } from '../src/transform/jit.js'
+import { type JitOptions, jit } from '../src/transform/jit.js'
 import { everyArgument, floatsOnly, jvpOf, type Point, vjpOf } from './derivative.js'
 import { agreed, all, type Law, labelled, law, type Verdict } from './law.js'
 import { agree, agreeOver, type ListFunction } from './rounding.js'
 
 type Values = readonly Tensor[]
 
-/** The function, compiled. */
-export const compiled = (f: ListFunction): ListFunction => {
-  const fast = jit(((...xs: Tensor[]) => f(xs)) as never)
+/** The function, compiled; with what `jit` is asked for. */
+export const compiled = (f: ListFunction, options: JitOptions = {}): ListFunction => {
+  const fast = jit(((...xs: Tensor[]) => f(xs)) as never, options)
   return (x) => fast(...x) as readonly Tensor[]
 }
 
-const sameAsEager = (p: Point): Verdict => {
-  const fast = compiled(p.f)
+const sameAsEager = (p: Point, options: JitOptions): Verdict => {
+  const fast = compiled(p.f, options)
   return all([
     labelled(() => 'first call', agree(fast, p.f, p.x)),
     labelled(() => 'cached call', agree(fast, p.f, p.x)),
@@ -27,7 +27,8 @@ const compact = (list: readonly Opt[]): Tensor[] => list.filter((t) => t !== nul
 /** A function of the point, cotangents and tangents. */
 type Nest = (x: Values, w: Values, v: Values) => Values
 
-const anywhere = (p: Point): Verdict => {
+const anywhere = (p: Point, options: JitOptions): Verdict => {
+  const fast = (f: ListFunction): ListFunction => compiled(f, options)
   const q = everyArgument(p)[0]
   if (q === undefined) return agreed
   const f = floatsOnly(q.f)
@@ -40,13 +41,13 @@ const anywhere = (p: Point): Verdict => {
     (x) =>
       compact(jvpOf(g, x, v))
   const nests: readonly (readonly [string, Nest, Nest])[] = [
-    ['vjp of jit', (x, w) => back(compiled(f), w)(x), (x, w) => back(f, w)(x)],
-    ['jit of vjp', (x, w) => compiled(back(f, w))(x), (x, w) => back(f, w)(x)],
-    ['jvp of jit', (x, _, v) => push(compiled(f), v)(x), (x, _, v) => push(f, v)(x)],
-    ['jit of jvp of jit', (x, _, v) => compiled(push(compiled(f), v))(x), (x, _, v) => push(f, v)(x)],
+    ['vjp of jit', (x, w) => back(fast(f), w)(x), (x, w) => back(f, w)(x)],
+    ['jit of vjp', (x, w) => fast(back(f, w))(x), (x, w) => back(f, w)(x)],
+    ['jvp of jit', (x, _, v) => push(fast(f), v)(x), (x, _, v) => push(f, v)(x)],
+    ['jit of jvp of jit', (x, _, v) => fast(push(fast(f), v))(x), (x, _, v) => push(f, v)(x)],
     [
       'jit of jvp of jit of vjp of jit',
-      (x, w, v) => compiled(push(compiled(back(compiled(f), w)), v))(x),
+      (x, w, v) => fast(push(fast(back(fast(f), w)), v))(x),
       (x, w, v) => push(back(f, w), v)(x),
     ],
   ]
@@ -54,8 +55,11 @@ const anywhere = (p: Point): Verdict => {
   return all(nests.map(([name, left, right]) => labelled(() => name, agreeOver(groups, left, right))))
 }
 
-/** The laws of jit. */
-export const compiledLaws: readonly Law<Point>[] = [
-  law('jit', 'jit f = f', sameAsEager),
-  law('jit in derivatives', 'jit inserted anywhere in a nest of derivatives changes nothing', anywhere),
+/** The laws of jit with these options. */
+export const compiledLawsWith = (options: JitOptions): readonly Law<Point>[] => [
+  law('jit', 'jit f = f', (p) => sameAsEager(p, options)),
+  law('jit in derivatives', 'jit inserted anywhere in a nest of derivatives changes nothing', (p) => anywhere(p, options)),
 ]
+
+/** The laws of jit. */
+export const compiledLaws: readonly Law<Point>[] = compiledLawsWith({})
