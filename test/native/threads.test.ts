@@ -1,4 +1,6 @@
 /** Threads change no bit of a result, sleep when there is nothing to do, and serve whoever asks. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { numbers } from '../../laws/sample.js'
@@ -8,7 +10,7 @@ import type { Concrete } from '../../src/tensor/concrete.js'
 import { derivatives, products, programs, stacks } from '../engine/programs-everywhere.js'
 import { type Case, prepare, programOf, type Tested } from '../engine/same.js'
 import { batched } from './batched.js'
-import { compiler } from './compiler.js'
+import { compiler, temporary } from './compiler.js'
 
 describe.skipIf(compiler === null)('threads', () => {
   if (compiler === null) return
@@ -63,5 +65,15 @@ describe.skipIf(compiler === null)('threads', () => {
     await new Promise((done) => setTimeout(done, 300))
     expect(pool.looks()).toBe(looks)
     expect(pool.sleeps()).toBe(sleeps)
+  })
+
+  it('serve several threads of JavaScript at once, and let the process end', () => {
+    const program = fileURLToPath(new URL('workers.ts', import.meta.url))
+    const r = spawnSync(process.execPath, ['--import', 'tsx', program], {
+      env: { ...process.env, NODE_OPTIONS: '', LANAC_CACHE: temporary() },
+      encoding: 'utf8',
+      timeout: 50_000,
+    })
+    expect([r.status, r.stderr, r.stdout.trim()]).toEqual([0, '', '[true,true,true]'])
   })
 })
