@@ -3,8 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { numbers } from '../../laws/sample.js'
+import { arrayOf, numbers } from '../../laws/sample.js'
+import type { Tensor } from '../../src/core/value.js'
 import { poolOf } from '../../src/native/compiler.js'
+import { builder } from '../../src/tape/node.js'
+import type { Program } from '../../src/tape/program.js'
 import { abstractly } from '../../src/tape/trace.js'
 import type { Concrete } from '../../src/tensor/concrete.js'
 import { derivatives, products, programs, stacks } from '../engine/programs-everywhere.js'
@@ -50,6 +53,18 @@ describe.skipIf(compiler === null)('threads', () => {
   it('look for work so many times, and then sleep', async () => {
     const pool = poolOf(c)
     if ('problem' in pool) throw new Error(pool.problem)
+    const n = 128
+    const a = arrayOf(
+      [n, n],
+      'f32',
+      Array.from({ length: n * n }, (_, i) => i % 5),
+    )
+    const f = ([x]: readonly Tensor[]) => [
+      builder.contract(x as Tensor, x as Tensor, { a: [0, 1], b: [1, 2], out: [0, 2] }),
+    ]
+    const p = programOf(f, [abstractly(a)]) as Program
+    const shared = batched('C, 2', c, { threads: 2 }).compile(p)
+    for (let k = 0; k < 100; k++) shared?.run([a as Concrete], p.constants)
     const settled = async (): Promise<number> => {
       for (let before = -1; ; ) {
         const now = pool.looks()
