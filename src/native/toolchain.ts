@@ -149,13 +149,15 @@ const ran = (command: string, args: readonly string[], input: string, limit: num
     ...({ detached: HAS_GROUPS } as object),
   })
   if (r.error !== undefined && HAS_GROUPS && r.pid > 0) endGroup(r.pid)
-  if (r.error === undefined && r.status === 0) return r.stdout
   const code = (r.error as NodeJS.ErrnoException | undefined)?.code
+  // one that ended before it had read everything says itself why
+  const error = code === 'EPIPE' ? undefined : r.error
+  if (error === undefined && r.status === 0) return r.stdout
   const problem =
     code === 'ETIMEDOUT'
       ? `took longer than ${limit / 1000} s`
-      : r.error !== undefined
-        ? `could not be run: ${r.error.message}`
+      : error !== undefined
+        ? `could not be run: ${error.message}`
         : r.signal !== null
           ? `was ended by ${r.signal}`
           : `ended with ${r.status}`
