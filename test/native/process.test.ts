@@ -125,10 +125,12 @@ describe.skipIf(compiler === null)('a compiler', () => {
   })
   it('that crashes is the error', () => {
     const c = slow('echo "internal error" >&2; kill -SEGV $$', 10_000)
-    expect(objectOf(c, sourceFor(c, 'int x;'))).toMatchObject({
-      problem: expect.stringMatching(/was ended by SIGSEGV/),
-      output: expect.stringMatching(/internal error/),
-    })
+    // one line, and more than a pipe holds
+    for (const text of ['int x;', 'int x;\n'.repeat(100_000)])
+      expect(objectOf(c, sourceFor(c, text))).toMatchObject({
+        problem: expect.stringMatching(/was ended by SIGSEGV/),
+        output: expect.stringMatching(/internal error/),
+      })
   })
   it('that can not be asked is missing', () => {
     const before = process.env.LANAC_CC

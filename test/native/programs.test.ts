@@ -48,8 +48,8 @@ describe.skipIf(compiler === null)('native', () => {
     programs: 64,
     derivatives: 40,
     stacks: 48,
-    sorts: 8,
-    products: 16,
+    sorts: 4,
+    products: 8,
     batch: 8,
   })
 })

@@ -30,10 +30,10 @@ describe.skipIf(compiler === null)('threads', () => {
     for (const other of more) expect(other).toEqual(one)
   }
   it.each([
-    ['random programs', programs, 16],
-    ['derivatives', derivatives, 8],
-    ['stacks', stacks, 16],
-    ['products', products(true), 8],
+    ['random programs', programs, 8],
+    ['derivatives', derivatives, 4],
+    ['stacks', stacks, 6],
+    ['products', products(true), 5],
   ] as const)(
     'give the same bits for %s',
     (_, cases, n) => {
