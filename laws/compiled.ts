@@ -58,7 +58,9 @@ const anywhere = (p: Point, options: JitOptions): Verdict => {
 /** The laws of jit with these options. */
 export const compiledLawsWith = (options: JitOptions): readonly Law<Point>[] => [
   law('jit', 'jit f = f', (p) => sameAsEager(p, options)),
-  law('jit in derivatives', 'jit inserted anywhere in a nest of derivatives changes nothing', (p) => anywhere(p, options)),
+  law('jit in derivatives', 'jit inserted anywhere in a nest of derivatives changes nothing', (p) =>
+    anywhere(p, options),
+  ),
 ]
 
 /** The laws of jit. */
