@@ -139,6 +139,17 @@ const wholeViews = (buffer: ArrayBufferLike): { readonly [D in DType]: Buffer } 
   bool: new Uint8Array(buffer as ArrayBuffer),
 })
 
+/** As much of Node's buffers as is asked for. */
+interface Buffers {
+  readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBufferLike }
+}
+
+/** A buffer that is about to be written: where that can be had it is not filled with zeros first. */
+const unfilled = (bytes: number): ArrayBufferLike => {
+  const found = (globalThis as { readonly Buffer?: Buffers }).Buffer?.allocUnsafeSlow?.(bytes).buffer
+  return found?.byteLength === bytes ? found : new ArrayBuffer(bytes)
+}
+
 /** The largest buffer that glibc learns from. */
 const LESSON = 2 ** 25 - PAGE
 
@@ -224,7 +235,9 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
     if (b.heap !== null) return
     let end = address + b.bytes
     if (b.bytes >= OWN) {
-      b.heap = new Float64Array(views.f64.subarray(address >> 3, end >> 3) as Float64Array).buffer
+      const out = new Float64Array(unfilled(b.bytes))
+      out.set(views.f64.subarray(address >> 3, end >> 3))
+      b.heap = out.buffer
       return
     }
     let last = head
