@@ -321,7 +321,6 @@ const PROBLEMS: readonly Problem[] = [
   problem('LGAMMA', LGAMMA, real(-0.5), real(0.5), 18, one),
   problem('LGAMMA_SHORT', LGAMMA, real(-0.5), real(0.5), 10, one),
   problem('DIGAMMA', DIGAMMA, atU('0.999'), atU('2.501'), 26, one),
-  problem('DIGAMMA_SHORT', DIGAMMA, atU('0.999'), atU('2.501'), 14, one),
   fromZero('LOG2_SHORT', LOG2, S, 5, one),
   problem('EXP2_SINGLE', EXP2, real(-0.501), real(0.501), 6, (r) => add(abs(r), real(1e-3))),
   fromZero('LOG_TAIL', LOG_TAIL, S, 8, (z) => add(mul(z, z), real(1e-5))),

@@ -30,7 +30,7 @@ import {
   where,
   withSign,
 } from './arithmetic.js'
-import { DIGAMMA, DIGAMMA_SHORT, LGAMMA, LGAMMA_SHORT } from './coefficients.js'
+import { DIGAMMA, LGAMMA, LGAMMA_SHORT } from './coefficients.js'
 import type { Precision } from './exp.js'
 import { log, logSum } from './log.js'
 import { cosOf, sinOf } from './trig.js'
@@ -128,7 +128,7 @@ const lgammaRight = (a: Lane, precision: Precision): Lane => {
 }
 
 /** ψ(a) for a > 0. */
-const digammaRight = (a: Lane, precision: Precision): Lane => {
+const digammaRight = (a: Lane): Lane => {
   // Σ 1 / (y + i) as one quotient
   let y = a
   let above: Lane = constant('f64', 0)
@@ -143,7 +143,7 @@ const digammaRight = (a: Lane, precision: Precision): Lane => {
   const low = lt(a, 1)
   const far = ge(a, FAR)
   const u = sub(sub(where(low, a, y), where(low, ZERO - 1, ZERO)), ZERO_LOW)
-  const near = mul(u, polynomial(precision === 53 ? DIGAMMA : DIGAMMA_SHORT, u))
+  const near = mul(u, polynomial(DIGAMMA, u))
   const q = div(where(far, 1, where(low, -1, above)), where(far, a, where(low, a, below)))
   const t = mul(q, q)
   const asymptotic = sub(log(where(far, a, 1)), add(mul(0.5, q), mul(t, polynomial(DIGAMMA_FAR, t))))
@@ -208,7 +208,7 @@ export const lgamma = (x: Lane, precision: Precision): Lane => {
 
 /** ψ(x) = d/dx log Γ(x). Negative arguments by ψ(1 − x) − ψ(x) = π cot πx (DLMF 5.5.4). */
 export const digamma = (x: Lane, precision: Precision): Lane => {
-  const right = digammaRight(abs(x), precision)
+  const right = digammaRight(abs(x))
   const inverse = div(1, x)
   const cotangent = cotangentOfPi(x, precision)
   const product = twoProduct(cotangent.high, constant('f64', Math.PI))
