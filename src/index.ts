@@ -4,6 +4,7 @@
  * @module lanac
  */
 export {
+  CompilerError,
   ConcretizationError,
   DTypeError,
   describe,
