@@ -203,3 +203,30 @@ export const tilingOf = (nest: Nest, machine: Machine, willPack = false): Tiling
   tilings.set(nest, { machine, tiling })
   return tiling
 }
+
+/** Rounds of the side loop in tiles of so many columns and lanes. */
+export interface Piece {
+  readonly times: number
+  readonly columns: number
+  readonly vl: VectorLength
+}
+
+/** The side loop in pieces, the largest first: whole tiles, single vectors, shorter ones, single elements. */
+export const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly Piece[] => {
+  if (side === null) return [{ times: 1, columns: 1, vl: 1 }]
+  const lanes = across ? 1 : widest
+  const sizes: (readonly [number, number])[] = [
+    [most, lanes],
+    [1, lanes],
+  ]
+  for (let vl = lanes / 2; vl >= 4; vl /= 2) sizes.push([1, vl])
+  sizes.push([1, 1])
+  const found: Piece[] = []
+  let left = side.size
+  for (const [columns, vl] of sizes) {
+    const times = Math.floor(left / (columns * vl))
+    left -= times * columns * vl
+    if (times > 0) found.push({ times, columns, vl: vl as VectorLength })
+  }
+  return found
+}

@@ -12,7 +12,7 @@ import { interner, loadsOf } from '../intern.js'
 import type { Machine, VectorLength } from '../machine.js'
 import { byteSize } from '../memory-plan.js'
 import type { Split } from '../split.js'
-import { rootsOf, type Tiling, tilingOf } from '../tile.js'
+import { piecesOf, rootsOf, type Tiling, tilingOf } from '../tile.js'
 import { elementOf, emitLanes, type Text, typeOf } from './lanes.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -25,33 +25,6 @@ export interface NestSite extends Text {
   readonly functionOf: (call: Lane, vl: VectorLength) => string
   /** Where the nest is cut: units from `from` to before `to` are run. */
   readonly split: Split | null
-}
-
-/** Rounds of the side loop in tiles of so many columns and lanes. */
-interface Piece {
-  readonly times: number
-  readonly columns: number
-  readonly vl: VectorLength
-}
-
-/** The side loop in pieces, the largest first. */
-const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly Piece[] => {
-  if (side === null) return [{ times: 1, columns: 1, vl: 1 }]
-  const lanes = across ? 1 : widest
-  const sizes: (readonly [number, number])[] = [
-    [most, lanes],
-    [1, lanes],
-  ]
-  for (let vl = lanes / 2; vl >= 4; vl /= 2) sizes.push([1, vl])
-  sizes.push([1, 1])
-  const found: Piece[] = []
-  let left = side.size
-  for (const [columns, vl] of sizes) {
-    const times = Math.floor(left / (columns * vl))
-    left -= times * columns * vl
-    if (times > 0) found.push({ times, columns, vl: vl as VectorLength })
-  }
-  return found
 }
 
 /** Rows that are run for all rounds of the outer loops from `depth` on, before the next ones are. */

@@ -10,7 +10,7 @@ import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
 import { type Body, bodyOf, isIndex, isLoad, neededFirst } from '../body.js'
 import { interner, loadsOf } from '../intern.js'
 import { simd128, type VectorLength } from '../machine.js'
-import { rootsOf, type Tiling, tilingOf } from '../tile.js'
+import { piecesOf, rootsOf, type Tiling, tilingOf } from '../tile.js'
 import { pushLoad, pushStore } from './access.js'
 import type { Local } from './code.js'
 import { pushConstant, stackType } from './constant.js'
@@ -41,31 +41,6 @@ const unrolledTimes = (nest: Nest, { vector, unrolled }: Tiling): number => {
 }
 
 const roundsOf = (nest: Nest): number => [...nest.loops, ...nest.folded].reduce((n, l) => n * l.size, 1)
-
-/** Rounds of the side loop in tiles of so many columns and lanes. */
-interface Piece {
-  readonly times: number
-  readonly columns: number
-  readonly vl: VectorLength
-}
-
-/** The side loop in pieces: whole tiles, single vectors, single elements. */
-const piecesOf = ({ side, across, columns: most, vl: widest }: Tiling): readonly Piece[] => {
-  if (side === null) return [{ times: 1, columns: 1, vl: 1 }]
-  const lanes = across ? 1 : widest
-  const found: Piece[] = []
-  let left = side.size
-  for (const [columns, vl] of [
-    [most, lanes],
-    [1, lanes],
-    [1, 1],
-  ] as const) {
-    const times = Math.floor(left / (columns * vl))
-    left -= times * columns * vl
-    if (times > 0) found.push({ times, columns, vl })
-  }
-  return found
-}
 
 /** What folds carry: locals, and the lanes that read them. */
 interface Carried {
