@@ -79,7 +79,7 @@ export interface Body {
   readonly stores: readonly Store[]
 }
 
-export const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
+const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
   const copies = copiesOf(tile, tiling)
   const lanes = (list: (f: Fold) => readonly Lane[]) =>
     copies.map((s, c) => nest.folds.map((f) => list(f).map((l) => i.copy(l, s, c))))
@@ -106,6 +106,29 @@ export const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Bod
     next: next.map((c) => c.map((f) => f.map(w))),
     traces: traces.map(stored),
     stores: after.map(stored),
+  }
+}
+
+/** The bodies of a nest by their tiles, each made when it is first asked for. */
+export const bodiesOf = (
+  nest: Nest,
+  i: Interner,
+  tiling: Tiling,
+): {
+  readonly of: (rows: number, columns: number, vl: VectorLength) => Body
+  readonly all: () => Iterable<Body>
+} => {
+  const made = new Map<string, Body>()
+  return {
+    of: (rows, columns, vl) => {
+      const key = `${rows}|${columns}|${vl}`
+      const known = made.get(key)
+      if (known !== undefined) return known
+      const body = bodyOf(nest, i, { rows, columns, vl }, tiling)
+      made.set(key, body)
+      return body
+    },
+    all: () => made.values(),
   }
 }
 

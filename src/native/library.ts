@@ -65,8 +65,8 @@ export const askForLargePages = (koffi: Koffi, address: bigint, bytes: number): 
 export const loadProgram = (koffi: Koffi, file: string, name: string): LoadedProgram => {
   const library = koffi.load(file)
   return {
-    run: library.func(name, 'void', ['uintptr_t', 'uint32_t', 'int']) as LoadedProgram['run'],
-    setup: library.func(`${name}_setup`, 'void', ['uintptr_t']) as unknown as LoadedProgram['setup'],
+    run: library.func(name, 'void', ['uintptr_t', 'uint32_t', 'int']),
+    setup: library.func(`${name}_setup`, 'void', ['uintptr_t']),
   }
 }
 

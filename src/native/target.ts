@@ -31,6 +31,17 @@ const tell = (problem: string, hint: string): void => {
 
 const inWasm: Target['compile'] = (...args) => targetOf('native', 'wasm').compile(...args)
 
+/** Compiles a program by the compiler of this machine; in WebAssembly where there is none, or where that gives null. */
+const byCompiler =
+  (compile: (p: Program, arena: Arena, threads: number, c: Compiler) => Compiled | null): Target['compile'] =>
+  (p, arena, threads) => {
+    const c = arena === null ? null : compiler()
+    if (arena === null || c === null) return inWasm(p, arena, threads)
+    if (!('problem' in c)) return compile(p, arena, threads, c) ?? inWasm(p, arena, threads)
+    tell(c.problem, c.hint)
+    return inWasm(p, arena, threads)
+  }
+
 // -------------------------------------------------------------------------------------------------------------- targets
 
 /**
@@ -39,13 +50,7 @@ const inWasm: Target['compile'] = (...args) => targetOf('native', 'wasm').compil
  */
 export const native: Target = {
   name: 'native',
-  compile: (p, arena, threads) => {
-    if (arena === null) return inWasm(p, arena, threads)
-    const c = compiler()
-    if (!('problem' in c)) return compileProgram(p, arena, nativeBackend(c, { threads })) ?? inWasm(p, arena, threads)
-    tell(c.problem, c.hint)
-    return inWasm(p, arena, threads)
-  },
+  compile: byCompiler((p, arena, threads, c) => compileProgram(p, arena, nativeBackend(c, { threads }))),
 }
 
 /** What a program is replaced by once it has been compiled: null until then, and for ever when that fails. */
@@ -118,20 +123,14 @@ const replacing = (first: Compiled, replacement: Replacement): Compiled => {
 }
 
 const inBackground = (p: Program, arena: Arena, threads: number, c: Compiler): Compiled | null => {
-  const first = inWasm(p, arena, threads)
   const x = planned(p, arena, c.toolchain.machine)
-  return first === null || x === null ? first : replacing(first, begun(c, x, arena, threads))
+  const first = x === null ? null : inWasm(p, arena, threads)
+  return first === null || x === null ? null : replacing(first, begun(c, x, arena, threads))
 }
 
 /** WebAssembly at once, and C as soon as it has been compiled in the background; without a compiler, WebAssembly. */
 export const auto: Target = {
   name: 'auto',
   shown: native,
-  compile: (p, arena, threads) => {
-    if (arena === null) return inWasm(p, arena, threads)
-    const c = compiler()
-    if (!('problem' in c)) return inBackground(p, arena, threads, c)
-    tell(c.problem, c.hint)
-    return inWasm(p, arena, threads)
-  },
+  compile: byCompiler(inBackground),
 }

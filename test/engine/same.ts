@@ -9,6 +9,7 @@ import { simplify } from '../../src/engine/simplify.js'
 import { untapped } from '../../src/engine/tapped.js'
 import type { Compiled } from '../../src/engine/target.js'
 import { holdsTaps } from '../../src/tape/effect.js'
+import { run as runTape } from '../../src/tape/fold.js'
 import { isNode } from '../../src/tape/node.js'
 import type { Program } from '../../src/tape/program.js'
 import { show } from '../../src/tape/show.js'
@@ -47,14 +48,14 @@ export const programOf = (f: ListFunction, x: readonly Abstract[]): Program | nu
   return holdsTaps(p) ? null : p
 }
 
-/** A program as it runs, without what its taps print, of which the function says nothing; traced, it is the function. */
+/** A program as it runs, what its taps print among its results; traced, it is its own tape, so that all of them have bounds. */
 const on =
-  (f: ListFunction, run: (values: readonly Concrete[]) => readonly Tensor[] | null, results: number): ListFunction =>
+  (p: Program, run: (values: readonly Concrete[]) => readonly Tensor[] | null): ListFunction =>
   (values) => {
-    if (values.some(isNode)) return f(values)
+    if (values.some(isNode)) return runTape(p, values)
     const out = run(values as readonly Concrete[])
     if (out === null) throw new Error('an index out of range')
-    return out.slice(0, results)
+    return out
   }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -69,12 +70,11 @@ export const prepare = (targets: readonly Tested[], list: readonly Announced[]):
 const sameEverywhere = (targets: readonly Tested[], { f, x, compare = agree }: Case): Verdict => {
   const p = programOf(f, x.map(abstractly))
   if (p === null) return agreed
-  const results = f(x).length
-  const reference = on(f, (values) => evaluate(p, values), results)
+  const reference = on(p, (values) => evaluate(p, values))
   const compiled = targets.map(({ name, compile }) => {
     const made = compile(p)
     if (made === null) throw new Error(`not compiled for ${name}:\n${show(p)}`)
-    return { name, run: on(f, (values) => made.run(values, p.constants), results) }
+    return { name, run: on(p, (values) => made.run(values, p.constants)) }
   })
   return all(
     ['', ' again'].flatMap((again) =>

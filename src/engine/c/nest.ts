@@ -7,7 +7,7 @@
  */
 import { constant, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
-import { type Body, bodyOf } from '../body.js'
+import { type Body, bodiesOf } from '../body.js'
 import { interner, loadsOf } from '../intern.js'
 import type { Machine, VectorLength } from '../machine.js'
 import { byteSize } from '../memory-plan.js'
@@ -63,15 +63,7 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
   const tiling = tilingOf(nest, machine)
   const { vector, unrolled, side, across, apart } = tiling
   const i = interner()
-  const tiles = new Map<string, Body>()
-  const tileBody = (rows: number, columns: number, vl: VectorLength): Body => {
-    const key = `${rows}|${columns}|${vl}`
-    const known = tiles.get(key)
-    if (known !== undefined) return known
-    const made = bodyOf(nest, i, { rows, columns, vl }, tiling)
-    tiles.set(key, made)
-    return made
-  }
+  const { of: tileBody } = bodiesOf(nest, i, tiling)
   const isEmpty = nest.folded.some((l) => l.size === 0)
   const folded = across ? [...nest.folded.filter((l) => l !== vector), vector as Loop] : nest.folded
 

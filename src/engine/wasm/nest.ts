@@ -7,7 +7,7 @@
  */
 import type { Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
-import { type Body, bodyOf, isIndex, isLoad, neededFirst } from '../body.js'
+import { type Body, bodiesOf, isIndex, isLoad, neededFirst } from '../body.js'
 import { interner, loadsOf } from '../intern.js'
 import { simd128, type VectorLength } from '../machine.js'
 import { piecesOf, rootsOf, type Tiling, tilingOf } from '../tile.js'
@@ -57,16 +57,8 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   let { code } = emitter
   const { vector, unrolled, side, across } = tiling
   const rowsLeft = unrolled === null ? 0 : unrolled.size % tiling.rows
-  const tiles = new Map<string, Body>()
   const i = interner()
-  const tileBody = (rows: number, columns: number, vl: VectorLength): Body => {
-    const key = `${rows}|${columns}|${vl}`
-    const known = tiles.get(key)
-    if (known !== undefined) return known
-    const made = bodyOf(nest, i, { rows, columns, vl }, tiling)
-    tiles.set(key, made)
-    return made
-  }
+  const { of: tileBody, all: bodies } = bodiesOf(nest, i, tiling)
   // where a product and a sum are one instruction, it does not pay
   const several = emitter.relaxed ? 1 : unrolledTimes(nest, tiling)
   const isLarge = roundsOf(nest) >= LARGE
@@ -411,7 +403,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   code.scope(() => {
     // without folds nothing else needs the registers: constants are loaded once, before all loops
     if (nest.folds.length === 0)
-      for (const body of tiles.values())
+      for (const body of bodies())
         if (!outside.has(body.tile.vl)) {
           const roots = body.stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
           outside.set(body.tile.vl, hoistConstants(code, roots, body.tile.vl, 16))
