@@ -1,9 +1,26 @@
 /** lanac's chains of operations along a long vector, each one compiled function. */
-import { abs, add, div, exp, fromTypedArray, jit, log, maximum, mul, sin, sqrt, sub, tanh } from 'lanac'
+import {
+  abs,
+  add,
+  div,
+  exp,
+  fromTypedArray,
+  jit,
+  log,
+  maximum,
+  mul,
+  reshape,
+  sin,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+  tanh,
+} from 'lanac'
 import { asked } from './asked.js'
 import { reportTasks } from './measure.js'
 import { longArray, type Vector } from './model.js'
-import { ELEMENTS, FUNCTIONS, ONE, PLAIN } from './tasks.js'
+import { ELEMENTS, FUNCTIONS, ONE, PLAIN, SUM, SUM_DOWN } from './tasks.js'
 
 /** Ten operations on every element, none of them a function of the mathematical library. */
 const plain = (x: Vector): Vector => {
@@ -18,9 +35,17 @@ const functions = (x: Vector): Vector => {
 }
 
 const x = fromTypedArray(longArray(), [ELEMENTS])
-const task = (f: (x: Vector) => Vector): (() => unknown) => {
+const task = (f: (x: Vector) => Tensor): (() => unknown) => {
   const fast = jit(f, asked)
   return () => fast(x)
 }
 
-reportTasks({ [ONE]: task((v) => mul(v, 2)), [PLAIN]: task(plain), [FUNCTIONS]: task(functions) })
+const side = Math.sqrt(ELEMENTS)
+
+reportTasks({
+  [ONE]: task((v) => mul(v, 2)),
+  [SUM]: task((v) => sum(v)),
+  [SUM_DOWN]: task((v) => sum(reshape(v, [side, side]), { axis: 0 })),
+  [PLAIN]: task(plain),
+  [FUNCTIONS]: task(functions),
+})

@@ -18,7 +18,7 @@ import {
   valueAndGrad,
 } from 'lanac'
 import { median, microseconds, type Pair } from './measure.js'
-import { loss, type Params, squareOf, valuesOf } from './model.js'
+import { arrayOf, loss, type Params, valuesOf } from './model.js'
 import { NETWORKS, type Network } from './networks.js'
 import { LENGTH, POINT } from './tasks.js'
 
@@ -64,7 +64,7 @@ const compiling = (): readonly Pair[] => {
 
 /** Operations outside of compiled functions, on large values. */
 const eager = (): readonly Pair[] => {
-  const [a, b] = [squareOf('f32', 64, 37), squareOf('f32', 64, 41)]
+  const [a, b] = [arrayOf('f32', [64, 64], 37), arrayOf('f32', [64, 64], 41)]
   const x = fromTypedArray(
     Float32Array.from({ length: 1e5 }, (_, i) => ((i * 37) % 101) / 113),
     [1e5],

@@ -8,7 +8,6 @@ export type Matrix = Tensor<[number, number], 'f32'>
 export type Vector = Tensor<[number], 'f32'>
 export type Labels = Tensor<[number], 'i32'>
 export type Params = readonly { readonly w: Matrix; readonly b: Vector }[]
-export type Square = Tensor<[number, number], Float>
 
 /** The network's weights to begin with, and its batch. */
 export const valuesOf = (
@@ -35,12 +34,13 @@ export const loss = (params: Params, x: Matrix, labels: Labels): Tensor<[], 'f32
     labels,
   )
 
-/** A matrix [n, n] of numbers that are not special to any operation. */
-export const squareOf = (type: Float, n: number, by: number): Square => {
-  const numbers = Array.from({ length: n * n }, (_, i) => ((i * by) % 101) / 113)
+/** An array of numbers that are not special to any operation. */
+export const arrayOf = (type: Float, shape: readonly number[], by: number): Tensor => {
+  const length = shape.reduce((n, size) => n * size, 1)
+  const numbers = Array.from({ length }, (_, i) => ((i * by) % 101) / 113)
   return type === 'f32'
-    ? fromTypedArray(Float32Array.from(numbers), [n, n])
-    : fromTypedArray(Float64Array.from(numbers), [n, n])
+    ? fromTypedArray(Float32Array.from(numbers), shape)
+    : fromTypedArray(Float64Array.from(numbers), shape)
 }
 
 /** A long vector of numbers around 0. */

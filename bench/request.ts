@@ -1,6 +1,6 @@
 /** What the parts in Python read: the same numbers as everybody's, as JSON. */
 import { batchOf, COMPARED_STEPS, LEARNING_RATE, NETWORKS, weightsOf } from './networks.js'
-import { DIGITS, ELEMENTS, FUNCTIONS, ONE, PLAIN, PRODUCTS } from './tasks.js'
+import { DIGITS, ELEMENTS, FUNCTIONS, ONE, PLAIN, PRODUCTS, SUM, SUM_DOWN } from './tasks.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -43,11 +43,18 @@ export const trainingRequest = () => ({
   }),
 })
 
-/** Products of square matrices. */
+/** Products. */
 export const productsRequest = () => ({ products: PRODUCTS })
 
 /** Chains of operations along a long vector. */
-export const elementsRequest = () => ({ elements: ELEMENTS, one: ONE, plain: PLAIN, functions: FUNCTIONS })
+export const elementsRequest = () => ({
+  elements: ELEMENTS,
+  one: ONE,
+  sum: SUM,
+  sumDown: SUM_DOWN,
+  plain: PLAIN,
+  functions: FUNCTIONS,
+})
 
 /** The main job, on the files of MNIST in a folder. */
 export const digitsRequest = (data: string, begun: Begun) => ({

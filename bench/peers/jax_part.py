@@ -60,9 +60,12 @@ def training(asked):
 def products(asked):
     product = jax.jit(jnp.matmul)
 
-    def task_of(type_, n):
+    def task_of(type_, *shapes):
         dtype = {"f32": np.float32, "f64": np.float64}[type_]
-        a, b = (jnp.asarray((np.arange(n * n) * by % 101 / 113).astype(dtype).reshape(n, n)) for by in (37, 41))
+        a, b = (
+            jnp.asarray((np.arange(np.prod(shape)) * by % 101 / 113).astype(dtype).reshape(shape))
+            for shape, by in zip(shapes, (37, 41))
+        )
         return lambda: product(a, b).block_until_ready()
 
     report_products(asked["products"], task_of)
@@ -83,7 +86,16 @@ def elements(asked):
         fast = jax.jit(f)
         return lambda: fast(x).block_until_ready()
 
-    report_tasks({asked["one"]: task(lambda x: x * 2), asked["plain"]: task(plain), asked["functions"]: task(functions)})
+    side = int(x.size**0.5)
+    report_tasks(
+        {
+            asked["one"]: task(lambda x: x * 2),
+            asked["sum"]: task(jnp.sum),
+            asked["sumDown"]: task(lambda x: x.reshape(side, side).sum(0)),
+            asked["plain"]: task(plain),
+            asked["functions"]: task(functions),
+        }
+    )
 
 
 {"training": training, "products": products, "elements": elements}[sys.argv[2]](request())

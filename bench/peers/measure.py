@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import sys
 from statistics import median
 from time import perf_counter
@@ -47,8 +48,13 @@ def report_tasks(tasks):
 
 
 def report_products(products, task_of):
-    """Products of n × n matrices, in GFLOP/s; `task_of(type, n)` is one of them."""
-    report({p["name"]: 2e-3 * p["n"] ** 3 / microseconds(task_of(p["type"], p["n"])) for p in products})
+    """Products, in GFLOP/s; `task_of(type, a, b)` is one of arrays of these shapes."""
+    report(
+        {
+            p["name"]: 2e-3 * math.prod(p["a"]) * p["b"][-1] / microseconds(task_of(p["type"], p["a"], p["b"]))
+            for p in products
+        }
+    )
 
 
 def report_training(networks, step_of, compared_steps):

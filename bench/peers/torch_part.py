@@ -3,6 +3,7 @@ PyTorch's part, in a process of its own: `torch_part.py THREADS PART`, a part be
 under torch.compile; `loader` and `index` are two ways to write the main job.
 """
 
+import math
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -66,9 +67,12 @@ def training(asked, compiled=False):
 
 
 def products(asked):
-    def task_of(type_, n):
+    def task_of(type_, *shapes):
         dtype = {"f32": torch.float32, "f64": torch.float64}[type_]
-        a, b = ((torch.arange(n * n) * by % 101 / 113).to(dtype).reshape(n, n) for by in (37, 41))
+        a, b = (
+            (torch.arange(math.prod(shape)) * by % 101 / 113).to(dtype).reshape(shape)
+            for shape, by in zip(shapes, (37, 41))
+        )
         return lambda: torch.matmul(a, b)
 
     report_products(asked["products"], task_of)
@@ -92,7 +96,16 @@ def elements(asked, compiled=False):
         fast = torch.compile(f) if compiled else f
         return lambda: fast(x)
 
-    report_tasks({asked["one"]: task(one), asked["plain"]: task(plain), asked["functions"]: task(functions)})
+    side = int(x.numel() ** 0.5)
+    report_tasks(
+        {
+            asked["one"]: task(one),
+            asked["sum"]: task(lambda x: x.sum()),
+            asked["sumDown"]: task(lambda x: x.reshape(side, side).sum(0)),
+            asked["plain"]: task(plain),
+            asked["functions"]: task(functions),
+        }
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ the main job
