@@ -45,6 +45,7 @@ const compile = ({ command, args, text, limit, shared }) => new Promise((resolve
   let output = ''
   let why = null
   const child = spawn(command, args, { detached, stdio: ['pipe', 'ignore', 'pipe'] })
+  Atomics.store(word, 2, child.pid ?? 0)
   const end = (status) => {
     clearTimeout(timer)
     if (Atomics.load(word, 0) !== ${COMPILING}) return
@@ -71,7 +72,6 @@ const compile = ({ command, args, text, limit, shared }) => new Promise((resolve
   child.stderr.on('data', (part) => { if (output.length < ${SAID}) output += part })
   child.stdin.on('error', () => {})
   child.stdin.end(text)
-  Atomics.store(word, 2, child.pid ?? 0)
 })
 let last = Promise.resolve()
 parentPort.on('message', (job) => { last = last.then(() => compile(job)) })

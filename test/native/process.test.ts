@@ -78,7 +78,7 @@ m._load = (name, ...rest) => { if (name === 'koffi') throw new Error("Cannot fin
   it('goes on in WebAssembly where a compiler fails in the background', () => {
     const folder = temporary()
     const env = { LANAC_CACHE: join(folder, 'c'), LANAC_CC: script(folder, `${BROKEN}\necho "no" >&2; exit 3`) }
-    const { out, stderr, status } = run(['auto', 'begun'], env)
+    const { out, stderr, status } = run(['auto', 'until told'], env)
     expect(status).toBe(0)
     expect(stderr.match(/lanac\/native: .*ended with 3/g)).toHaveLength(1)
     expect(out.values[0]).toBeCloseTo(out.expected, 12)
@@ -88,8 +88,8 @@ m._load = (name, ...rest) => { if (name === 'koffi') throw new Error("Cannot fin
     const folder = temporary()
     const pid = join(folder, 'pid')
     const hang = `${BROKEN}\nsleep 97 & echo $! > ${pid}; wait`
-    const env = { LANAC_CACHE: join(folder, 'c'), LANAC_CC: script(folder, hang) }
-    const { status, signal, stderr } = run(['auto', 'begun'], env)
+    const env = { LANAC_CACHE: join(folder, 'c'), LANAC_CC: script(folder, hang), UNTIL: pid }
+    const { status, signal, stderr } = run(['auto', 'until there'], env)
     expect([status, signal, stderr]).toEqual([0, null, ''])
     expect(existsSync(pid)).toBe(true)
     expect(isRunning(Number(readFileSync(pid, 'utf8')))).toBe(false)
