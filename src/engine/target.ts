@@ -59,6 +59,9 @@ export interface Target {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** Targets that the core has. */
+const OWN = ['wasm', 'js']
+
 /** Where a target that the core does not have comes from. */
 const ENTRIES: Readonly<Record<string, string>> = { native: 'lanac/native', auto: 'lanac/native' }
 
@@ -80,7 +83,7 @@ export const targetOf = (operation: string, asked: string | Target): Target => {
     problem: entry === undefined ? `there is no target '${asked}'` : `the target '${asked}' has not been loaded`,
     hint:
       entry === undefined
-        ? `targets are ${[...new Set([...known.keys(), ...Object.keys(ENTRIES)])].join(', ')}`
+        ? `targets are ${[...new Set([...OWN, ...Object.keys(ENTRIES), ...known.keys()])].join(', ')}`
         : `import '${entry}' once, anywhere in the program`,
   })
 }

@@ -368,6 +368,24 @@ describe('calls', () => {
     ValueError,
     'jit: options have to be a record, found a tensor of shape [3]; its keys are check, target, threads',
   )
+  refuses(
+    'a target that there is not',
+    () => jit(sum, { target: 'gpu' }),
+    ValueError,
+    "jit: there is no target 'gpu'; targets are wasm, js, native, auto",
+  )
+  refuses(
+    'a target that has not been loaded',
+    () => jit(sum, { target: 'native' }),
+    ValueError,
+    "jit: the target 'native' has not been loaded; import 'lanac/native' once, anywhere in the program",
+  )
+  refuses(
+    'no number of threads',
+    () => jit(sum, { threads: 0 }),
+    ValueError,
+    'jit: threads has to be a whole number from 1 on, found 0; leave it out for as many as the machine has',
+  )
   it('of every verb', () => {
     for (const [name, verb] of Object.entries({
       grad,
