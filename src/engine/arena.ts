@@ -12,6 +12,7 @@
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
 import type { Buffer, Residence } from '../tensor/concrete.js'
+import { copyOf, keepPages, LESSON, unfilled, viewOf } from './heap.js'
 import { CONTROL_END } from './threads/control-block.js'
 import { type Pool, pool } from './threads/pool.js'
 
@@ -68,34 +69,6 @@ export class Slab implements Residence {
   }
 }
 
-/** Copies of arrays; made of another array, memory is not first filled with zeros. */
-const copyOf = (dtype: DType, x: Buffer): Buffer => {
-  switch (dtype) {
-    case 'f64':
-      return new Float64Array(x)
-    case 'f32':
-      return new Float32Array(x)
-    case 'i32':
-      return new Int32Array(x)
-    case 'bool':
-      return new Uint8Array(x)
-  }
-}
-
-const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: number): Buffer => {
-  const b = buffer as ArrayBuffer
-  switch (dtype) {
-    case 'f64':
-      return new Float64Array(b, at, size)
-    case 'f32':
-      return new Float32Array(b, at, size)
-    case 'i32':
-      return new Int32Array(b, at, size)
-    case 'bool':
-      return new Uint8Array(b, at, size)
-  }
-}
-
 /** What a slab has on the heap whose values nobody holds: nothing to copy out. */
 export const FORGOTTEN: ArrayBufferLike = new ArrayBuffer(0)
 
@@ -138,27 +111,6 @@ const wholeViews = (buffer: ArrayBufferLike): { readonly [D in DType]: Buffer } 
   i32: new Int32Array(buffer as ArrayBuffer),
   bool: new Uint8Array(buffer as ArrayBuffer),
 })
-
-/** As much of Node's buffers as is asked for. */
-interface Buffers {
-  readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBufferLike }
-}
-
-/** A buffer that is about to be written: where that can be had it is not filled with zeros first. */
-const unfilled = (bytes: number): ArrayBufferLike => {
-  const found = (globalThis as { readonly Buffer?: Buffers }).Buffer?.allocUnsafeSlow?.(bytes).buffer
-  return found?.byteLength === bytes ? found : new ArrayBuffer(bytes)
-}
-
-/** The largest buffer that glibc learns from. */
-const LESSON = 2 ** 25 - PAGE
-
-/**
- * Has the C library keep the memory of collected buffers for the next ones: fresh pages cost several times the copy that
- * fills them. glibc gives buffers above a threshold back to the system at once, and raises the threshold to the largest
- * one that was freed (mallopt(3), M_MMAP_THRESHOLD). So it is shown one, which nobody touches. Elsewhere nothing happens.
- */
-const keepPages = (): ArrayBuffer => new ArrayBuffer(LESSON)
 
 interface Region {
   readonly from: number

@@ -1,11 +1,20 @@
 /** Backends: what makes code of schedules that runs in an arena. */
 import type { Nest } from '../core/nest.js'
+import type { Buffer } from '../tensor/concrete.js'
 import type { Arena } from './arena.js'
 import type { Machine } from './machine.js'
 import type { MemoryPlan } from './memory-plan.js'
 import type { Schedule } from './schedule.js'
 import type { Split } from './split.js'
 import type { Compiled } from './target.js'
+
+/** Code that reads and writes long arrays on the heap. */
+export interface Reach {
+  /** Bytes from which on an array is long. */
+  readonly long: number
+  /** How many bytes from the arena's beginning an array lies. */
+  readonly distanceOf: (x: ArrayBufferLike | Buffer) => number
+}
 
 /** Code that runs in an arena, called with the address of a table of addresses. */
 export interface Module {
@@ -16,6 +25,8 @@ export interface Module {
   readonly size: number
   /** Nests that threads share, and how; none where it is left out. */
   readonly splits?: ReadonlyMap<Nest, Split> | undefined
+  /** Left out where code sees nothing but the arena; addresses in its table are then 32-bit integers, else doubles. */
+  readonly reach?: Reach | undefined
 }
 
 /** A way to emit schedules, and to load what was emitted. */

@@ -2,15 +2,19 @@
  * Compiled programs: emitted once, called with addresses.
  *
  * What a program closes over is passed like its inputs, so the module depends on the program's structure alone.
+ *
+ * Code that reaches all of memory reads and writes long arrays on the JS heap, where the collector sees them: nothing is
+ * copied in or out. Other code finds them in the arena.
  */
 import { ValueError } from '../core/error.js'
 import type { Memory } from '../core/nest.js'
 import type { Abstract, DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
-import { Concrete, elementAt } from '../tensor/concrete.js'
+import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sameShape, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
-import type { Backend, Module } from './backend.js'
+import type { Backend, Module, Reach } from './backend.js'
+import { unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
@@ -50,11 +54,34 @@ const addressOf = (a: Arena, x: Concrete): number => {
   return slab.address
 }
 
+/** Bytes of a whole line of the cache. */
+const LINE = aligned(1)
+
+/** A long array that is about to be written, from a whole line on, and how far from the arena it begins. */
+const freshOf = (dtype: DType, size: number, { distanceOf }: Reach): readonly [Buffer, number] => {
+  const buffer = unfilled((size << SHIFT[dtype]) + LINE)
+  const from = distanceOf(buffer)
+  const skipped = (LINE - (((from % LINE) + LINE) % LINE)) % LINE
+  return [viewOf(dtype, buffer, skipped, size), from + skipped]
+}
+
+/** The elements of a value on the heap that code may read where they are; null: they stand in the arena, or have to be laid there. */
+const onHeap = (a: Arena, x: Concrete): Buffer | null => {
+  const known = x.residence
+  if (known instanceof Slab && known.owner === a && known.address >= 0) return null
+  const { buffer } = x
+  return buffer?.byteLength === bytesOf(x) ? buffer : null
+}
+
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** A result, and where it is written: in a slab of the call, or a scalar in a cell of its own. */
+/** Instead of a slab: a cell of a scalar, an array of its own on the heap. */
+const IN_CELL = -1
+const ON_HEAP = -2
+
+/** A result, and where it is written: in a slab of the call, a scalar in a cell of its own, or on the heap. */
 interface OutputPlace extends Abstract {
-  /** Which slab; −1: a cell. */
+  /** Which slab, or one of the above. */
   readonly home: number
   readonly place: number
 }
@@ -64,11 +91,12 @@ const CELL = 16
 
 const isScalar = (x: Pick<Abstract, 'shape'>): boolean => x.shape.length === 0
 
-/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on. */
+/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on; of ones from `long` bytes on on the heap. */
 const placesOf = (
   memories: readonly Memory[],
   results: readonly Abstract[],
   cells: number,
+  long: number | undefined,
 ): { readonly outputs: readonly OutputPlace[]; readonly slabs: readonly number[]; readonly end: number } => {
   const slabs: number[] = []
   let shared = -1
@@ -77,9 +105,10 @@ const placesOf = (
     const { shape, dtype, weak } = results[i] as Abstract
     if (isScalar({ shape })) {
       end += CELL
-      return { shape, dtype, weak, home: -1, place: end - CELL }
+      return { shape, dtype, weak, home: IN_CELL, place: end - CELL }
     }
     const bytes = byteSize(m)
+    if (long !== undefined && bytes >= long) return { shape, dtype, weak, home: ON_HEAP, place: 0 }
     if (bytes >= OWN) return { shape, dtype, weak, home: slabs.push(bytes) - 1, place: 0 }
     if (shared < 0) shared = slabs.push(0) - 1
     const place = slabs[shared] as number
@@ -117,16 +146,18 @@ export const assembled = (
   { program: p, schedule: s, plan }: Planned,
   a: Arena,
   target: Compiled['target'],
-  { run: call, kernels: each, text, size, splits }: Module,
+  { run: call, kernels: each, text, size, splits, reach }: Module,
 ): Compiled => {
   const outside = outsideOf(s)
-  const bytes = total(outside)
+  const bytes = total(reach === undefined ? outside : outside.filter((m) => byteSize(m) < reach.long))
+  /** Whether addresses are doubles. */
+  const wide = reach !== undefined
   /** The table of the last call. */
   let at = 0
   const hidden = s.constants.map((c) => c.index)
   // the table: an address for each memory, then a cell for each scalar that is passed or given back
   const entries = 1 + outside.length
-  const cells = CELL * Math.ceil((4 * entries) / CELL)
+  const cells = CELL * Math.ceil(((wide ? 8 : 4) * entries) / CELL)
   let end = cells
   const inputCell = p.inputs.map((x) => {
     if (!isScalar(x)) return -1
@@ -138,13 +169,23 @@ export const assembled = (
     ...r,
     shape: p.inputs.find((x) => sameShape(x.shape, r.shape))?.shape ?? r.shape,
   }))
-  const { outputs, slabs, end: last } = placesOf(s.outputs, results, end)
+  const { outputs, slabs, end: last } = placesOf(s.outputs, results, end, reach?.long)
   const words = last / 4
-  const addresses = new Int32Array(entries)
+  const addresses = new Float64Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
   /** The slabs of the call's results. */
   const homes = new Array<Slab | null>(slabs.length).fill(null)
+  /** Its long results on the heap. */
+  const arrays = new Array<Buffer | null>(outputs.length).fill(null)
+  const isFar = outputs.some((o) => o.home === ON_HEAP)
   const isLong = s.inputs.some((m) => byteSize(m) >= OWN)
+  const mayStay = (m: Memory): boolean => reach !== undefined && byteSize(m) >= reach.long
+  const staying = s.inputs.map(mayStay)
+  const hiddenStaying = s.constants.map(({ memory }) => mayStay(memory))
+  const placeOf = (x: Concrete): number => {
+    const buffer = onHeap(a, x)
+    return buffer === null || reach === undefined ? addressOf(a, x) : reach.distanceOf(buffer)
+  }
   const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
     a.begin(bytes)
     at = a.table(words)
@@ -156,17 +197,24 @@ export const assembled = (
       const x = inputs[i] as Concrete
       const cell = inputCell[i] as number
       if (cell < 0) {
-        addresses[n++] = addressOf(a, x)
+        addresses[n++] = staying[i] === true ? placeOf(x) : addressOf(a, x)
         continue
       }
       a.whole(x.dtype)[(at + cell) >> SHIFT[x.dtype]] = elementAt(x, 0)
       addresses[n++] = at + cell
     }
-    for (let i = 0; i < hidden.length; i++) addresses[n++] = addressOf(a, constants[hidden[i] as number] as Concrete)
+    for (let i = 0; i < hidden.length; i++) {
+      const x = constants[hidden[i] as number] as Concrete
+      addresses[n++] = hiddenStaying[i] === true ? placeOf(x) : addressOf(a, x)
+    }
     for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
     for (let i = 0; i < outputs.length; i++) {
-      const { home, place } = outputs[i] as OutputPlace
-      addresses[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
+      const { home, place, dtype } = outputs[i] as OutputPlace
+      if (home === ON_HEAP && reach !== undefined) {
+        const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, reach)
+        arrays[i] = array
+        addresses[n++] = from
+      } else addresses[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
     }
   }
   /** Finds all addresses; false when the values do not fit, even in an empty ring. */
@@ -181,21 +229,31 @@ export const assembled = (
       return fits(inputs, constants, true)
     }
   }
+  const writeTable = (): void => {
+    const whole = a.whole(wide ? 'f64' : 'i32')
+    for (let i = 0, to = at >> (wide ? 3 : 2); i < entries; i++) whole[to + i] = addresses[i] as number
+  }
+  const forget = (): void => {
+    homes.fill(null)
+    if (isFar) arrays.fill(null)
+  }
   const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
     if (!fits(inputs, constants, false)) return null
-    const whole = a.whole('i32')
-    for (let i = 0, to = at >> 2; i < entries; i++) whole[to + i] = addresses[i] as number
+    writeTable()
     call(at)
+    const whole = a.whole('i32')
     const workspace = (addresses[0] as number) >> 2
     for (let i = 0; i < checks.length; i++)
       if (whole[workspace + (checks[i] as number)] !== 0) {
-        homes.fill(null)
+        forget()
         return null
       }
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) {
       const { shape, dtype, weak, home, place } = outputs[i] as OutputPlace
-      if (home < 0) {
+      if (home === ON_HEAP) {
+        out[i] = new Concrete(shape, dtype, arrays[i] as Buffer, 0, weak)
+      } else if (home === IN_CELL) {
         const value = a.whole(dtype)[(at + place) >> SHIFT[dtype]] as number
         out[i] = new Concrete(SCALAR, dtype, null, value, weak)
       } else {
@@ -205,10 +263,20 @@ export const assembled = (
         out[i] = y
       }
     }
-    homes.fill(null)
+    forget()
     return out
   }
-  const kernels = each.map((kernel) => () => kernel(at))
+  const kernels = (inputs: readonly Concrete[], constants: readonly Tensor[]): readonly (() => void)[] | null => {
+    const results = run(inputs, constants)
+    // what lies on the heap stays for as long as somebody may run them
+    const held = [inputs, constants, results]
+    return results === null
+      ? null
+      : each.map((kernel) => () => {
+          kernel(at)
+          return held
+        })
+  }
   return { target, schedule: s, plan, text, size, splits, run, kernels }
 }
 

@@ -71,9 +71,12 @@ export interface ControlSite {
 
 const LINE = 64
 
+/** Bytes of an address, for any target. */
+const ADDRESS = 8
+
 /** Bytes of the table of addresses that a routine is called with: that of its workspace, then those of what lies outside. */
 export const tableSize = (s: Schedule): number =>
-  Math.ceil((4 * (1 + s.inputs.length + s.outputs.length)) / LINE) * LINE
+  Math.ceil((ADDRESS * (1 + s.inputs.length + s.outputs.length)) / LINE) * LINE
 
 // --------------------------------------------------------------------------------------------------------- constructors
 

@@ -85,13 +85,15 @@ const text = (r: ProfileReport): string => {
 /** A program on these values, timed: each kernel again and again, on what those before it left, and then the whole of it. */
 export const profiled = (p: Program, c: Compiled | null, inputs: readonly Concrete[]): ProfileReport => {
   const explained = c === null ? [] : kernelsOf(p, c)
+  const target = c === null ? 'evaluator' : c.target
   // an index out of range is refused by the evaluator, in its own words
-  if (c === null || c.run(inputs, p.constants) === null) evaluate(p, inputs)
-  const times = c === null ? [] : c.kernels.map(timed)
+  const kernels = c === null ? null : c.kernels(inputs, p.constants)
+  if (kernels === null) evaluate(p, inputs)
+  const times = (kernels ?? []).map(timed)
   const microseconds = timed(() => (c === null ? evaluate(p, inputs) : c.run(inputs, p.constants)))
   const all = times.reduce((n, t) => n + t, 0)
   const self: ProfileReport = {
-    target: c === null ? 'evaluator' : c.target,
+    target,
     microseconds,
     kernels: explained.map((k, i) => ({
       ...k,

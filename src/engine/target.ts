@@ -33,8 +33,8 @@ export interface Compiled {
    * is no room for what it reads.
    */
   readonly run: (inputs: readonly Concrete[], constants: readonly Tensor[]) => Concrete[] | null
-  /** The kernels in order, each to be run again on the memory of the last run, before any other program runs. */
-  readonly kernels: readonly (() => void)[]
+  /** Runs, and gives the kernels in order, each to be run again on the memory of that run, before any other program runs. */
+  readonly kernels: (inputs: readonly Concrete[], constants: readonly Tensor[]) => readonly (() => void)[] | null
 }
 
 /** How a program is to be run. */

@@ -1,6 +1,6 @@
 /** C as a backend: programs run where WebAssembly's do, in the arena's memory. */
 import { CompilerError } from '../core/error.js'
-import { type Arena, MAXIMUM_PAGES } from '../engine/arena.js'
+import { type Arena, MAXIMUM_PAGES, OWN } from '../engine/arena.js'
 import type { Backend, Module } from '../engine/backend.js'
 import { type EmittedC, emitC } from '../engine/c/program.js'
 import type { MemoryPlan } from '../engine/memory-plan.js'
@@ -19,6 +19,8 @@ export interface NativeOptions {
   readonly threads: number
   /** What a nest that is shared among threads is worth at the least; for tests. */
   readonly worth?: number | undefined
+  /** Bytes from which on an array is read and written on the heap; for tests. */
+  readonly long?: number | undefined
 }
 
 /** Where memory stood when large pages were asked for. */
@@ -46,7 +48,14 @@ export const sourceOf = (c: Compiler, s: Schedule, plan: MemoryPlan, options: Na
 }
 
 /** An object as code that runs in an arena. @throws CompilerError when the pool of threads can't be compiled */
-export const moduleOf = (c: Compiler, s: Schedule, source: ProgramSource, file: string, arena: Arena): Module => {
+export const moduleOf = (
+  c: Compiler,
+  s: Schedule,
+  source: ProgramSource,
+  file: string,
+  arena: Arena,
+  long = OWN,
+): Module => {
   const { run, setup } = loadProgram(c.koffi, file, source.name)
   if (source.splits.size > 0) {
     const pool = poolOf(c)
@@ -76,6 +85,7 @@ export const moduleOf = (c: Compiler, s: Schedule, source: ProgramSource, file: 
     text: () => source.text,
     size: source.text.length,
     splits: source.splits,
+    reach: { long, distanceOf: (x) => Number(c.koffi.address(x) - begin()) },
   }
 }
 
@@ -88,7 +98,7 @@ export const nativeBackend = (c: Compiler, options: NativeOptions): Backend => (
     const file = objectOf(c, source)
     if (typeof file !== 'string') throw failed(file)
     try {
-      return moduleOf(c, s, source, file, arena)
+      return moduleOf(c, s, source, file, arena, options.long)
     } catch (e) {
       if (e instanceof CompilerError) throw e
       throw failed({ problem: `what ${c.toolchain.command} made can't be loaded`, output: String(e) })

@@ -12,7 +12,7 @@ interface Library {
 /** The part of koffi that is used. */
 export interface Koffi {
   readonly load: (file: string) => Library
-  readonly address: (x: Uint8Array) => bigint
+  readonly address: (x: ArrayBufferLike | ArrayBufferView) => bigint
 }
 
 /** A program in a shared object. */

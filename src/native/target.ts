@@ -112,9 +112,7 @@ const replacing = (first: Compiled, replacement: Replacement): Compiled => {
     get size() {
       return now.size
     },
-    get kernels() {
-      return now.kernels
-    },
+    kernels: (inputs, constants) => now.kernels(inputs, constants),
     run: (inputs, constants) => {
       if (waits) look()
       return now.run(inputs, constants)

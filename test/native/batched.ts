@@ -4,6 +4,7 @@ import type { Backend } from '../../src/engine/backend.js'
 import { prelude } from '../../src/engine/c/prelude.js'
 import { compileProgram, planned } from '../../src/engine/compiled.js'
 import type { Machine } from '../../src/engine/machine.js'
+import type { Compiled } from '../../src/engine/target.js'
 import { moduleOf, type NativeOptions, nativeBackend, sourceOf } from '../../src/native/backend.js'
 import { type Compiler, objectOf, type Source, sourceFor } from '../../src/native/compiler.js'
 import type { Tested } from '../engine/same.js'
@@ -39,22 +40,30 @@ export const forMachine = (c: Compiler, machine: Machine): Compiler => ({
   toolchain: { ...c.toolchain, machine },
 })
 
-/** Native programs, to be held to the evaluator; those that are announced are compiled at once. */
+/** Native programs, to be held to the evaluator, in the arena and on the heap by turns; those that are announced are compiled at once. */
 export const batched = (name: string, c: Compiler, options: NativeOptions): Tested => {
   const memory = arena(2 ** 24)
-  const alone = nativeBackend(c, options)
   const files = new Map<string, string>()
-  const backend: Backend = {
-    ...alone,
-    load: (s, plan, a) => {
-      const source = sourceOf(c, s, plan, options)
-      const file = files.get(source.name)
-      return file === undefined ? alone.load(s, plan, a, options.threads) : moduleOf(c, s, source, file, a)
-    },
+  const backendOf = (long: number): Backend => {
+    const alone = nativeBackend(c, { ...options, long })
+    return {
+      ...alone,
+      load: (s, plan, a) => {
+        const source = sourceOf(c, s, plan, options)
+        const file = files.get(source.name)
+        return file === undefined ? alone.load(s, plan, a, options.threads) : moduleOf(c, s, source, file, a, long)
+      },
+    }
   }
+  const backends = [backendOf(Number.POSITIVE_INFINITY), backendOf(1)]
   return {
     name,
-    compile: (p) => compileProgram(p, memory, backend),
+    compile: (p) => {
+      const made = backends.map((b) => compileProgram(p, memory, b))
+      if (made.includes(null)) return null
+      let turn = 0
+      return { run: (...args) => (made[turn++ % made.length] as Compiled).run(...args) }
+    },
     prepare: (programs) => {
       const sources = new Map<string, Source>()
       for (const p of programs) {

@@ -21,7 +21,7 @@ const call = ({ line }: ControlSite, r: Routine, name: string, hasCheck: boolean
 
 /** The table of a routine that is about to be called, in `frame`. */
 const frameFor = ({ line, addressOf }: ControlSite, r: Routine, memory: Memory): void => {
-  line(`unsigned *const frame = (unsigned *)(base + ${addressOf(memory)});`)
+  line(`long long *const frame = (long long *)(base + ${addressOf(memory)});`)
   line(`frame[0] = ${addressOf(memory)} + ${tableSize(r.schedule)};`)
 }
 
@@ -39,7 +39,7 @@ const emitRepeat = (site: ControlSite, c: Repeat): void => {
   const endsFirst = c.length % 2 === 1
   c.carry.forEach(({ start, end, spare }, i) => {
     const [to, other] = endsFirst ? [end, spare ?? end] : [spare ?? end, end]
-    line(`unsigned from${i} = ${addressOf(start)}, to${i} = ${addressOf(to)}, other${i} = ${addressOf(other)};`)
+    line(`long long from${i} = ${addressOf(start)}, to${i} = ${addressOf(to)}, other${i} = ${addressOf(other)};`)
   })
   line(`for (long t = 0; t < ${c.length}; t++) {`)
   line(`const long row = ${c.reverse ? `${c.length - 1} - t` : 't'};`)
@@ -53,7 +53,7 @@ const emitRepeat = (site: ControlSite, c: Repeat): void => {
     line(`frame[${1 + nc + i}] = from${i};`)
     line(`frame[${firstOutput + i}] = to${i};`)
     // what was written is read next, and the other place written
-    line(`{ const unsigned next = other${i}; from${i} = to${i}; other${i} = to${i}; to${i} = next; }`)
+    line(`{ const long long next = other${i}; from${i} = to${i}; other${i} = to${i}; to${i} = next; }`)
   })
   call(site, c.body, site.bodies[0] as string, c.check !== null)
   line('}')

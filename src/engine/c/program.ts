@@ -2,7 +2,8 @@
  * A scheduled program as C: a function for each kernel, and one that calls them in order.
  *
  * A program is called with the base of memory and the place of a table in it: addresses of the workspace, of every input,
- * every constant and every output, as 32-bit distances from the base. Text of equal structure is equal, so that what was
+ * every constant and every output, as distances from the base. They are doubles, which JavaScript writes at once and in
+ * which any distance is exact. Text of equal structure is equal, so that what was
  * compiled once is found again; names that are seen outside carry a name that the caller chooses.
  */
 import { type Lane, source } from '../../core/lane.js'
@@ -141,7 +142,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
       body.push(
         `static void ${called}(void *context, long from, long to) {`,
         'char *const base = ((Call *)context)->base;',
-        'const unsigned *const table = ((Call *)context)->table;',
+        'const long long *const table = ((Call *)context)->table;',
         ...pointers(used),
         ...own,
         '}',
@@ -154,7 +155,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     }
     body.push(`/* ${k.operations.join(', ').replaceAll('*/', '')} */`)
     body.push(
-      `static void ${name}(char *base, unsigned *table) {`,
+      `static void ${name}(char *base, long long *table) {`,
       ...pointers(used.filter((m) => m !== k.control?.frame)),
       ...main,
     )
@@ -174,14 +175,15 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
       kernel(k, own, r, bodies)
       return own
     })
-    body.push(`static void ${name}(char *base, unsigned *table) {`, ...kernels.map((k) => `${k}(base, table);`), '}')
+    body.push(`static void ${name}(char *base, long long *table) {`, ...kernels.map((k) => `${k}(base, table);`), '}')
     return kernels
   }
   const kernels = routine('run', '', { schedule: s, plan })
+  const entries = 1 + s.inputs.length + s.constants.length + s.outputs.length
   note(1)
   const text = [
     ...prelude(lengths),
-    'typedef struct { char *base; unsigned *table; } Call;',
+    'typedef struct { char *base; long long *table; } Call;',
     'typedef void Share(void (*f)(void *, long, long), void *context, long units, long grain, long threads, double cost);',
     'static Share *share;',
     ...functions.lines(),
@@ -189,7 +191,8 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     '#define SEEN __attribute__((visibility("default")))',
     `SEEN void ${NAME}_setup(void *given) { share = (Share *)given; }`,
     `SEEN void ${NAME}(char *base, unsigned at, int which) {`,
-    'unsigned *const table = (unsigned *)(base + at);',
+    `long long table[${entries}];`,
+    `for (int i = 0; i < ${entries}; i++) table[i] = (long long)((const double *)(base + at))[i];`,
     'switch (which) {',
     ...kernels.map((k, i) => `case ${i}: ${k}(base, table); break;`),
     'default: run(base, table);',

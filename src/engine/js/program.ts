@@ -173,27 +173,22 @@ export const compileInJs = (p: Program): Compiled | null => {
   const outputs = s.outputs.map(placeOf)
   const checks = s.checks.map((m) => arrays[placeOf(m)] as Buffer)
   const used = usedBy(s).map((list) => list.map(placeOf))
-  return {
-    target: 'js',
-    schedule: s,
-    plan,
-    text: () => code,
-    size: code.length,
-    kernels: made.kernels.map(
-      (kernel, n) => () => kernel(...(used[n] as readonly number[]).map((i) => arrays[i] as Buffer)),
-    ),
-    run: (given, hidden) => {
-      inputs.forEach((at, i) => {
-        arrays[at] = bufferOf(given[i] as Concrete)
-      })
-      for (const c of constants) arrays[c.place] = bufferOf(hidden[c.index] as Concrete)
-      outputs.forEach((at, i) => {
-        const m = s.outputs[i] as Memory
-        arrays[at] = allocate(m.dtype, m.size)
-      })
-      made.run(...arrays)
-      if (checks.some((c) => c[0] !== 0)) return null
-      return outputs.map((at, i) => resultOf(p.results[i] as Abstract, arrays[at] as Buffer))
-    },
+  const run: Compiled['run'] = (given, hidden) => {
+    inputs.forEach((at, i) => {
+      arrays[at] = bufferOf(given[i] as Concrete)
+    })
+    for (const c of constants) arrays[c.place] = bufferOf(hidden[c.index] as Concrete)
+    outputs.forEach((at, i) => {
+      const m = s.outputs[i] as Memory
+      arrays[at] = allocate(m.dtype, m.size)
+    })
+    made.run(...arrays)
+    if (checks.some((c) => c[0] !== 0)) return null
+    return outputs.map((at, i) => resultOf(p.results[i] as Abstract, arrays[at] as Buffer))
   }
+  const kernels: Compiled['kernels'] = (given, hidden) =>
+    run(given, hidden) === null
+      ? null
+      : made.kernels.map((kernel, n) => () => kernel(...(used[n] as readonly number[]).map((i) => arrays[i] as Buffer)))
+  return { target: 'js', schedule: s, plan, text: () => code, size: code.length, run, kernels }
 }

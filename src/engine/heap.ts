@@ -1,0 +1,62 @@
+/** Memory on the JS heap for what is about to be written, and arrays over it. */
+import type { DType } from '../core/value.js'
+import { allocate, type Buffer } from '../tensor/concrete.js'
+
+// ---------------------------------------------------------------------------------------------------------------- views
+
+/** Copies of arrays; made of another array, memory is not first filled with zeros. */
+export const copyOf = (dtype: DType, x: Buffer): Buffer => {
+  switch (dtype) {
+    case 'f64':
+      return new Float64Array(x)
+    case 'f32':
+      return new Float32Array(x)
+    case 'i32':
+      return new Int32Array(x)
+    case 'bool':
+      return new Uint8Array(x)
+  }
+}
+
+/** Part of a buffer as an array. */
+export const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: number): Buffer => {
+  const b = buffer as ArrayBuffer
+  switch (dtype) {
+    case 'f64':
+      return new Float64Array(b, at, size)
+    case 'f32':
+      return new Float32Array(b, at, size)
+    case 'i32':
+      return new Int32Array(b, at, size)
+    case 'bool':
+      return new Uint8Array(b, at, size)
+  }
+}
+
+// -------------------------------------------------------------------------------------------------------------- buffers
+
+/** As much of Node's buffers as is asked for. */
+interface Buffers {
+  readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBufferLike }
+}
+
+/** A buffer that is about to be written: where that can be had it is not filled with zeros first. @throws MemoryError */
+export const unfilled = (bytes: number): ArrayBufferLike => {
+  try {
+    const found = (globalThis as { readonly Buffer?: Buffers }).Buffer?.allocUnsafeSlow?.(bytes).buffer
+    if (found?.byteLength === bytes) return found
+  } catch {
+    // said below, in our own words
+  }
+  return allocate('bool', bytes).buffer
+}
+
+/** The largest buffer that glibc learns from. */
+export const LESSON = 2 ** 25 - 65_536
+
+/**
+ * Has the C library keep the memory of collected buffers for the next ones: fresh pages cost several times the copy that
+ * fills them. glibc gives buffers above a threshold back to the system at once, and raises the threshold to the largest
+ * one that was freed (mallopt(3), M_MMAP_THRESHOLD). So it is shown one, which nobody touches. Elsewhere nothing happens.
+ */
+export const keepPages = (): ArrayBuffer => new ArrayBuffer(LESSON)
