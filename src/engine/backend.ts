@@ -10,7 +10,7 @@ import type { Compiled } from './target.js'
 
 /** Code that reads and writes long arrays on the heap. */
 export interface Reach {
-  /** Bytes from which on an array is long. */
+  /** Bytes from which on an array is long: its backend's. */
   readonly long: number
   /** How many bytes from the arena's beginning an array lies. */
   readonly distanceOf: (x: ArrayBufferLike | Buffer) => number
@@ -34,6 +34,8 @@ export interface Backend {
   readonly target: Compiled['target']
   /** What schedules are cut for. */
   readonly machine: Machine
+  /** Bytes from which on its code finds arrays outside of the arena; left out where it finds none there. */
+  readonly long?: number | undefined
   /** `threads`: how many may work on it. */
   readonly load: (s: Schedule, plan: MemoryPlan, arena: Arena, threads: number) => Module
 }

@@ -65,12 +65,22 @@ const freshOf = (dtype: DType, size: number, { distanceOf }: Reach): readonly [B
   return [viewOf(dtype, buffer, skipped, size), from + skipped]
 }
 
+/** Values that are one number, written out for as long as somebody holds them. */
+const written = new WeakMap<Concrete, Buffer>()
+
+const writtenOut = (x: Concrete): Buffer => {
+  const known = written.get(x)
+  if (known !== undefined) return known
+  const made = viewOf(x.dtype, unfilled(bytesOf(x)), 0, sizeOf(x.shape)).fill(x.value)
+  written.set(x, made)
+  return made
+}
+
 /** The elements of a value on the heap that code may read where they are; null: they stand in the arena, or have to be laid there. */
 const onHeap = (a: Arena, x: Concrete): Buffer | null => {
   const known = x.residence
   if (known instanceof Slab && known.owner === a && known.address >= 0) return null
-  const { buffer } = x
-  return buffer?.byteLength === bytesOf(x) ? buffer : null
+  return x.buffer ?? writtenOut(x)
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -96,7 +106,7 @@ const placesOf = (
   memories: readonly Memory[],
   results: readonly Abstract[],
   cells: number,
-  long: number | undefined,
+  long: number,
 ): { readonly outputs: readonly OutputPlace[]; readonly slabs: readonly number[]; readonly end: number } => {
   const slabs: number[] = []
   let shared = -1
@@ -108,7 +118,7 @@ const placesOf = (
       return { shape, dtype, weak, home: IN_CELL, place: end - CELL }
     }
     const bytes = byteSize(m)
-    if (long !== undefined && bytes >= long) return { shape, dtype, weak, home: ON_HEAP, place: 0 }
+    if (bytes >= long) return { shape, dtype, weak, home: ON_HEAP, place: 0 }
     if (bytes >= OWN) return { shape, dtype, weak, home: slabs.push(bytes) - 1, place: 0 }
     if (shared < 0) shared = slabs.push(0) - 1
     const place = slabs[shared] as number
@@ -119,7 +129,9 @@ const placesOf = (
   return { outputs, slabs, end }
 }
 
-const total = (memories: readonly Memory[]): number => memories.reduce((n, m) => n + aligned(byteSize(m)), 0)
+/** Bytes of those that lie in the arena: what is shorter than `long`. */
+const inside = (memories: readonly Memory[], long: number): number =>
+  memories.reduce((n, m) => (byteSize(m) < long ? n + aligned(byteSize(m)) : n), 0)
 
 /** A program that lacks nothing but its code. */
 export interface Planned {
@@ -132,13 +144,18 @@ const outsideOf = (s: Schedule): readonly Memory[] => [...s.inputs, ...s.constan
 
 /**
  * A closed, simplified program, scheduled for a machine; null when it is not one for this engine: it holds a primitive that is
- * not lowered, or more than the arena.
+ * not lowered, or more than the arena. `long`: bytes from which on an array lies outside of it.
  */
-export const planned = (program: Program, a: Arena, machine: Machine): Planned | null => {
+export const planned = (
+  program: Program,
+  a: Arena,
+  machine: Machine,
+  long = Number.POSITIVE_INFINITY,
+): Planned | null => {
   const s = schedule(program, machine)
   if (s === null) return null
   const plan = planMemory(s)
-  return total(outsideOf(s)) > a.capacity / 2 || plan.size > 2 ** 30 ? null : { program, schedule: s, plan }
+  return inside(outsideOf(s), long) > a.capacity / 2 || plan.size > 2 ** 30 ? null : { program, schedule: s, plan }
 }
 
 /** A program and its code. */
@@ -149,7 +166,8 @@ export const assembled = (
   { run: call, kernels: each, text, size, splits, reach }: Module,
 ): Compiled => {
   const outside = outsideOf(s)
-  const bytes = total(reach === undefined ? outside : outside.filter((m) => byteSize(m) < reach.long))
+  const long = reach?.long ?? Number.POSITIVE_INFINITY
+  const bytes = inside(outside, long)
   /** Whether addresses are doubles. */
   const wide = reach !== undefined
   /** The table of the last call. */
@@ -169,7 +187,7 @@ export const assembled = (
     ...r,
     shape: p.inputs.find((x) => sameShape(x.shape, r.shape))?.shape ?? r.shape,
   }))
-  const { outputs, slabs, end: last } = placesOf(s.outputs, results, end, reach?.long)
+  const { outputs, slabs, end: last } = placesOf(s.outputs, results, end, long)
   const words = last / 4
   const addresses = new Float64Array(entries)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
@@ -179,7 +197,7 @@ export const assembled = (
   const arrays = new Array<Buffer | null>(outputs.length).fill(null)
   const isFar = outputs.some((o) => o.home === ON_HEAP)
   const isLong = s.inputs.some((m) => byteSize(m) >= OWN)
-  const mayStay = (m: Memory): boolean => reach !== undefined && byteSize(m) >= reach.long
+  const mayStay = (m: Memory): boolean => byteSize(m) >= long
   const staying = s.inputs.map(mayStay)
   const hiddenStaying = s.constants.map(({ memory }) => mayStay(memory))
   const placeOf = (x: Concrete): number => {
@@ -282,6 +300,6 @@ export const assembled = (
 
 /** Compiles a closed, simplified program; null when it is not one for this engine. */
 export const compileProgram = (p: Program, a: Arena, backend: Backend = wasm, threads = 1): Compiled | null => {
-  const x = planned(p, a, backend.machine)
+  const x = planned(p, a, backend.machine, backend.long)
   return x === null ? null : assembled(x, a, backend.target, backend.load(x.schedule, x.plan, a, threads))
 }

@@ -93,6 +93,7 @@ export const moduleOf = (
 export const nativeBackend = (c: Compiler, options: NativeOptions): Backend => ({
   target: 'native',
   machine: c.toolchain.machine,
+  long: options.long ?? OWN,
   load: (s, plan, arena) => {
     const source = sourceOf(c, s, plan, options)
     const file = objectOf(c, source)

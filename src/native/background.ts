@@ -27,9 +27,15 @@ const NICE = 10
 
 const COMPILING = 0
 const DONE = 1
+const FAILED = 2
+/** Not wanted any more: the process ends. */
+const LEFT = 3
 
-/** Words before what is said: the state, its length, the compiler's process. */
-const WORDS = 3
+/** Words before what is said: the state, its length, the compiler's process (−1: none came to be), whether it is begun. */
+const WORDS = 4
+
+/** Milliseconds that a process which ends waits for the number of a compiler that is just being started. */
+const PATIENCE = 1000
 
 /**
  * What the worker runs: Node's own modules only, so that it is the same text wherever this one comes from. It does not wait
@@ -44,8 +50,11 @@ const compile = ({ command, args, text, limit, shared }) => new Promise((resolve
   const word = new Int32Array(shared, 0, ${WORDS})
   let output = ''
   let why = null
+  Atomics.store(word, 3, 1)
+  if (Atomics.load(word, 0) !== ${COMPILING}) return resolve()
   const child = spawn(command, args, { detached, stdio: ['pipe', 'ignore', 'pipe'] })
-  Atomics.store(word, 2, child.pid ?? 0)
+  Atomics.store(word, 2, child.pid ?? -1)
+  Atomics.notify(word, 2)
   const end = (status) => {
     clearTimeout(timer)
     if (Atomics.load(word, 0) !== ${COMPILING}) return
@@ -54,7 +63,7 @@ const compile = ({ command, args, text, limit, shared }) => new Promise((resolve
       new Uint8Array(shared, ${4 * WORDS}).set(said)
       Atomics.store(word, 1, said.length)
     }
-    Atomics.store(word, 0, status === 0 ? ${DONE} : 2)
+    Atomics.store(word, 0, status === 0 ? ${DONE} : ${FAILED})
     resolve()
   }
   const timer = setTimeout(() => {
@@ -104,8 +113,9 @@ export const compileLater = (t: Toolchain, text: string, out: string): Job => {
   worker().postMessage({ command: t.command, args: argumentsFor(t, out), text, limit: t.limit, shared })
   // a process that ends leaves no compiler behind
   const end = (): void => {
+    if (Atomics.compareExchange(word, 0, COMPILING, LEFT) !== COMPILING) return
+    if (Atomics.load(word, 3) === 1) Atomics.wait(word, 2, 0, PATIENCE)
     const pid = Atomics.load(word, 2)
-    if (Atomics.load(word, 0) !== COMPILING) return
     try {
       if (pid > 0) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
     } catch {

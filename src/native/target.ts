@@ -1,6 +1,6 @@
 /** The targets that a C compiler makes possible: `native` and `auto`. */
 import { rmSync } from 'node:fs'
-import type { Arena } from '../engine/arena.js'
+import { type Arena, OWN } from '../engine/arena.js'
 import { assembled, compileProgram, type Planned, planned } from '../engine/compiled.js'
 import { type Compiled, type Target, targetOf } from '../engine/target.js'
 import type { Program } from '../tape/program.js'
@@ -121,7 +121,7 @@ const replacing = (first: Compiled, replacement: Replacement): Compiled => {
 }
 
 const inBackground = (p: Program, arena: Arena, threads: number, c: Compiler): Compiled | null => {
-  const x = planned(p, arena, c.toolchain.machine)
+  const x = planned(p, arena, c.toolchain.machine, OWN)
   const first = x === null ? null : inWasm(p, arena, threads)
   return first === null || x === null ? null : replacing(first, begun(c, x, arena, threads))
 }

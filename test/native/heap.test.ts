@@ -1,7 +1,10 @@
 /** Long arrays of native programs live on the JS heap: they are read and written where they are, and nothing is lost. */
 import { describe, expect, it } from 'vitest'
 import { numbers } from '../../laws/sample.js'
-import { OWN } from '../../src/engine/arena.js'
+import { arena, OWN } from '../../src/engine/arena.js'
+import { compileProgram } from '../../src/engine/compiled.js'
+import { plain } from '../../src/engine/plain.js'
+import { simplify } from '../../src/engine/simplify.js'
 import {
   add,
   fromTypedArray,
@@ -16,7 +19,12 @@ import {
   toTypedArray,
   transpose,
 } from '../../src/index.js'
+import { nativeBackend } from '../../src/native/backend.js'
+import type { Compiler } from '../../src/native/compiler.js'
 import '../../src/native/index.js'
+import type { Program } from '../../src/tape/program.js'
+import { traceLeaves } from '../../src/tape/trace.js'
+import { uniform } from '../../src/tensor/concrete.js'
 import { compiler } from './compiler.js'
 
 const LONG = 2 * OWN
@@ -30,6 +38,11 @@ const counting = (from: number): Tensor =>
 /** So much that the collector has to run. */
 const litter = (): void => {
   for (let i = 0; i < 64; i++) new Float64Array(2 ** 18).fill(i)
+}
+
+const program = (n: number): Program => {
+  const x = { shape: [n], dtype: 'f64', weak: false } as const
+  return plain(simplify(traceLeaves(([a, b]) => [add(mul(a as Tensor, 2), b as Tensor)], [x, x], { name: 'long' })))
 }
 
 describe.skipIf(compiler === null)('long arrays', () => {
@@ -64,7 +77,13 @@ describe.skipIf(compiler === null)('long arrays', () => {
     for (const z of kept) expect(numbers(z)).toEqual(expected)
     expect(process.memoryUsage().arrayBuffers).toBeLessThan(400 * LONG * 8)
   })
-  it('may be one number', () => {
+  it('may be one number, and as long as memory', () => {
+    const n = 2 ** 22
+    const p = program(n)
+    const made = compileProgram(p, arena(2 ** 26, 2 ** 20), nativeBackend(compiler as Compiler, { threads: 1 }))
+    const [y] = made?.run([uniform([n], 'f64', 3), uniform([n], 'f64', 4)], p.constants) ?? []
+    expect(y?.shape).toEqual([n])
+    expect(numbers(y as Tensor).every((v) => v === 10)).toBe(true)
     expect(new Set(numbers(native(full([LONG], 3), full([LONG], 4))))).toEqual(new Set([10]))
   })
   it('are views of nothing that is handed out', () => {
