@@ -12,8 +12,6 @@ export interface Machine {
   readonly columns: number
   /** Rows where a tile has one column. */
   readonly tall: number
-  /** Whether the rows' operand of a product is packed where its elements lie far apart. */
-  readonly packsRows: boolean
   /** Bytes of rows that are kept near while they are read again and again; null: rows are not blocked. */
   readonly near: number | null
   /** Rounds of a product's fold after which the next rows are run; null: all of them. */
@@ -24,7 +22,7 @@ export interface Machine {
  * WebAssembly's vectors. Browsers compile for processors with 16 registers of 16 bytes, and V8 needs some for itself: 4 × 2
  * holds everywhere.
  */
-export const simd128: Machine = { width: 16, rows: 4, columns: 2, tall: 5, packsRows: true, near: null, deep: null }
+export const simd128: Machine = { width: 16, rows: 4, columns: 2, tall: 5, near: null, deep: null }
 
 /** Elements of 64 bits in a register, or of 32. */
 export const lengthIn = (m: Machine, wide: boolean): VectorLength => (m.width / (wide ? 8 : 4)) as VectorLength

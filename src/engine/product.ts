@@ -112,7 +112,9 @@ export const packed = (
   const shared = size(nest.loops.filter((l) => !load.index.terms.has(l)))
   if (shared < 8) return [nest]
   const other = load === product.a ? product.b : product.a
-  const rows = machine.packsRows ? rowsOf(nest, other, tiling.unrolled, machine.rows) : null
+  const width = tiling.vl * tiling.columns
+  const panels = Math.floor(vector.size / width)
+  const rows = machine.near === null || panels >= OFTEN ? rowsOf(nest, other, tiling.unrolled, machine.rows) : null
   const type = product.fold.types[0] as Lane['type']
   /** A copy of an operand in the order of these loops, each row of the last one so much longer, and where it is read there. */
   const laidOut = (
@@ -129,7 +131,6 @@ export const packed = (
       read: { kind: 'load', memory, index: place, plus: null },
     }
   }
-  const inRows = (i: Index): Index => (rows === null ? i : replaced(i, rows.loop, rows.there))
   // [own…][tile][folded…][row]
   const tall =
     rows === null
@@ -149,30 +150,39 @@ export const packed = (
             ...nest.folded,
             rows.row,
           ],
-          inRows,
+          (i) => replaced(i, rows.loop, rows.there),
         )
-  const width = tiling.vl * tiling.columns
-  const panels = Math.floor(vector.size / width)
+  const bands = bandsOf(rows, tall?.read ?? null)
   const rest = vector.size - panels * width
   const piece = (from: number, count: number, lanes: number): readonly Nest[] => {
     const panel: Loop = { size: count }
     const lane: Loop = { size: lanes }
     const there = plus(plus(times(along(panel), lanes), along(lane)), at(from))
-    const moved = (i: Index): Index => replaced(inRows(i), vector, there)
+    const across = (i: Index): Index => replaced(i, vector, there)
     // [own…][panel][folded…][lane]
-    const wide = laidOut(load, [...own, panel, ...nest.folded, lane], moved)
-    const between = nest.loops
-      .filter((l) => l !== vector && !own.includes(l))
-      .map((l) => (rows !== null && l === rows.loop ? rows.tile : l))
-    const loops = [...own, panel, ...between, ...(rows === null ? [] : [rows.row]), lane]
+    const wide = laidOut(load, [...own, panel, ...nest.folded, lane], across)
+    const between = nest.loops.filter((l) => l !== vector && !own.includes(l))
+    const mains = bands.flatMap((band) => {
+      const loops = [...own, panel, ...between.flatMap((l) => (l === rows?.loop ? band.outer : l)), ...band.inner, lane]
+      return banded(loops, wide.read, (i) => across(band.moved(i)), band.read)
+    })
+    return [wide.copy, ...mains]
+  }
+  /** The product in these loops, a nest for each part of the fold. */
+  const banded = (
+    loops: readonly Loop[],
+    wide: Load,
+    moved: (i: Index) => Index,
+    packedRows: Load | null,
+  ): readonly Nest[] => {
     const parts = partsOf(nest.folded, machine)
     const [partial, place] = parts.length === 1 ? [null, at(0)] : rowMajor(loops)
     const sums = partial === null ? null : scratch(product.a.memory, partial)
     const reading = (index: Index): Lane =>
       source(type, { kind: 'load', memory: sums as Memory, index, plus: null } satisfies Load)
-    const mains = parts.map(({ folded, there: deeper }, n): Nest => {
+    return parts.map(({ folded, there: deeper }, n): Nest => {
       const read = (l: Load): Lane => {
-        const from = l === load ? wide.read : (tall?.read ?? { ...l, index: moved(l.index) })
+        const from = l === load ? wide : (packedRows ?? { ...l, index: moved(l.index) })
         return source(type, { ...from, index: deeper(from.index) } satisfies Load)
       }
       const stepLane = binary('mul', read(product.a), read(product.b))
@@ -196,7 +206,6 @@ export const packed = (
       }))
       return { ...nest, loops, folded, folds: [fold], stores }
     })
-    return [wide.copy, ...mains]
   }
   const first = tall === null ? [] : [tall.copy]
   const wide = panels > 0 ? piece(0, panels, width) : []
@@ -244,12 +253,20 @@ const isAliased = (nest: Nest, operand: Load, loop: Loop | null, { near }: Machi
   return bytes > 0 && bytes % ALIAS === 0
 }
 
+/** The loop of rows as whole tiles of rows, and how many are left. */
 interface Rows {
   readonly loop: Loop
   readonly tile: Loop
   readonly row: Loop
   readonly there: Index
+  readonly left: number
 }
+
+/** Panels from which on packing rows pays, where rows that are not packed stay near in blocks. */
+const OFTEN = 12
+
+/** Tiles from which on rows are packed though some are left. */
+const FEW = 4
 
 /**
  * The loop of rows as tiles of rows, when the operand that they are read from is to be packed too: where its elements lie
@@ -257,9 +274,30 @@ interface Rows {
  */
 const rowsOf = (nest: Nest, operand: Load, loop: Loop | null, tall: number): Rows | null => {
   const inner = nest.folded.at(-1)
-  if (loop === null || inner === undefined || loop.size % tall !== 0 || !operand.index.terms.has(loop)) return null
+  if (loop === null || inner === undefined || !operand.index.terms.has(loop)) return null
   if (Math.abs(operand.index.terms.get(inner) ?? 0) < 64) return null
-  const tile: Loop = { size: loop.size / tall }
+  const left = loop.size % tall
+  const tile: Loop = { size: (loop.size - left) / tall }
+  if (tile.size === 0 || (left > 0 && tile.size < FEW)) return null
   const row: Loop = { size: tall }
-  return { loop, tile, row, there: plus(times(along(tile), tall), along(row)) }
+  return { loop, tile, row, there: plus(times(along(tile), tall), along(row)), left }
+}
+
+/** Rows that are run together: what becomes of their loop outside and inside, and where they are read if packed. */
+interface Band {
+  readonly outer: readonly Loop[]
+  readonly inner: readonly Loop[]
+  readonly moved: (i: Index) => Index
+  readonly read: Load | null
+}
+
+/** All rows, or whole tiles of them and what is left. `packed`: where rows of tiles are read, or all of them without tiles. */
+const bandsOf = (rows: Rows | null, packed: Load | null): readonly Band[] => {
+  if (rows === null) return [{ outer: [], inner: [], moved: (i) => i, read: packed }]
+  const { loop, tile, row, there, left } = rows
+  const whole: Band = { outer: [tile], inner: [row], moved: (i) => replaced(i, loop, there), read: packed }
+  if (left === 0) return [whole]
+  const last: Loop = { size: left }
+  const behind = plus(along(last), at(loop.size - left))
+  return [whole, { outer: [last], inner: [], moved: (i) => replaced(i, loop, behind), read: null }]
 }

@@ -51,12 +51,12 @@ const DEEP = 512
 /** The tiles of a machine with these features; 16 registers hold 6 × 2 sums, what is added to them and what they are made of. */
 export const machineOf = ({ avx512, avx2, neon }: Features): Machine =>
   avx512
-    ? { width: 64, rows: 12, columns: 2, tall: 12, packsRows: false, near: NEAR, deep: DEEP }
+    ? { width: 64, rows: 12, columns: 2, tall: 12, near: NEAR, deep: DEEP }
     : avx2
-      ? { width: 32, rows: 6, columns: 2, tall: 10, packsRows: false, near: NEAR, deep: DEEP }
+      ? { width: 32, rows: 6, columns: 2, tall: 10, near: NEAR, deep: DEEP }
       : neon
-        ? { width: 16, rows: 8, columns: 3, tall: 10, packsRows: false, near: NEAR, deep: DEEP }
-        : { width: 16, rows: 4, columns: 2, tall: 5, packsRows: false, near: NEAR, deep: DEEP }
+        ? { width: 16, rows: 8, columns: 3, tall: 10, near: NEAR, deep: DEEP }
+        : { width: 16, rows: 4, columns: 2, tall: 5, near: NEAR, deep: DEEP }
 
 /**
  * Arithmetic stays what it is on every target: products and sums are contracted where lanes say so, no further, and integers

@@ -2,14 +2,18 @@
  * Native programs compute what the evaluator does: primitives as this machine is given them, programs cut for one machine
  * after the other. GCC and Clang make several registers of a vector that is too long, and part of one that is too short.
  */
-import { describe } from 'vitest'
+import { describe, it } from 'vitest'
+import { fill } from '../../laws/random-program.js'
+import type { ListFunction } from '../../laws/rounding.js'
+import type { DType, Tensor } from '../../src/core/value.js'
 import { structureKey } from '../../src/engine/plain.js'
 import { hashOf } from '../../src/native/cache.js'
 import { machineOf } from '../../src/native/toolchain.js'
+import { builder } from '../../src/tape/node.js'
 import type { Program } from '../../src/tape/program.js'
 import { primitivesEverywhere } from '../engine/primitives-everywhere.js'
-import { programsEverywhere } from '../engine/programs-everywhere.js'
-import type { Tested } from '../engine/same.js'
+import { products, programsEverywhere } from '../engine/programs-everywhere.js'
+import { assertAlways, assertSame, type Tested } from '../engine/same.js'
 import { batched, forMachine } from './batched.js'
 import { compiler } from './compiler.js'
 
@@ -52,4 +56,31 @@ describe.skipIf(compiler === null)('native', () => {
     products: 8,
     batch: 8,
   })
+
+  // what is done for the sake of caches, done for small products too: rows in blocks and packed, folds in parts
+  const near = Object.entries(MACHINES).map(([name, machine]) =>
+    batched(`C for ${name} with small caches`, forMachine(c, { ...machine, near: 4096, deep: 24 }), { threads: 1 }),
+  )
+  it('multiply in blocks and parts', () => {
+    assertAlways(all ? near : [inTurn(near)], products(true, 230), { times: 24, batch: 24 })
+  }, 120_000)
+
+  it('multiply rows that lie whole pages apart', () => {
+    const target = batched('C', c, { threads: 1 })
+    const cases = [
+      [9, 1024, 40, 'f32'],
+      [14, 512, 33, 'f64'],
+      [7, 2048, 40, 'f32'],
+    ] as const
+    const values = (shape: readonly number[], dtype: DType): Tensor =>
+      fill(
+        { shape, dtype },
+        Array.from({ length: 61 }, (_, i) => (i % 11) - 5),
+        7,
+      )
+    const f: ListFunction = ([a, b]) => [
+      builder.contract(a as Tensor, b as Tensor, { a: [0, 1], b: [1, 2], out: [0, 2] }),
+    ]
+    for (const [m, k, n, dtype] of cases) assertSame([target], { f, x: [values([m, k], dtype), values([k, n], dtype)] })
+  }, 120_000)
 })
