@@ -8,7 +8,7 @@ import { DIGITS } from './tasks.js'
 export interface Bar {
   readonly task: string
   readonly peer: string
-  /** The peer's; lanac may run on as many. */
+  /** The peer's, and lanac's. */
   readonly threads: number
   /** The largest ratio, lanac's time to the peer's. */
   readonly most: number
@@ -66,7 +66,7 @@ export const judged = (
 ): readonly Judged[] =>
   BARS.flatMap((bar) =>
     targets
-      .filter(({ threads, isNative }) => threads <= bar.threads && (isNative || bar.native !== true))
+      .filter(({ threads, isNative }) => threads === bar.threads && (isNative || bar.native !== true))
       .flatMap((target): readonly Judged[] => {
         const ours = figuresOf(target.name, bar.task)
         if (ours === undefined) return []
