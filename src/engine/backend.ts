@@ -8,13 +8,8 @@ import type { Schedule } from './schedule.js'
 import type { Split } from './split.js'
 import type { Compiled } from './target.js'
 
-/** Code that reads and writes long arrays on the heap. */
-export interface Reach {
-  /** Bytes from which on an array is long: its backend's. */
-  readonly long: number
-  /** How many bytes from the arena's beginning an array lies. */
-  readonly distanceOf: (x: ArrayBufferLike | Buffer) => number
-}
+/** How many bytes from the arena's beginning something on the heap lies. */
+export type DistanceOf = (x: ArrayBufferLike | Buffer) => number
 
 /** Code that runs in an arena, called with the address of a table of addresses. */
 export interface Module {
@@ -25,8 +20,11 @@ export interface Module {
   readonly size: number
   /** Nests that threads share, and how; none where it is left out. */
   readonly splits?: ReadonlyMap<Nest, Split> | undefined
-  /** Left out where code sees nothing but the arena; addresses in its table are then 32-bit integers, else doubles. */
-  readonly reach?: Reach | undefined
+  /**
+   * How many bytes from the arena's beginning an array on the heap lies, for code that reaches it; addresses in its table are
+   * doubles. Left out where code sees nothing but the arena, and they are 32-bit integers.
+   */
+  readonly distanceOf?: DistanceOf | undefined
 }
 
 /** A way to emit schedules, and to load what was emitted. */
@@ -34,7 +32,7 @@ export interface Backend {
   readonly target: Compiled['target']
   /** What schedules are cut for. */
   readonly machine: Machine
-  /** Bytes from which on its code finds arrays outside of the arena; left out where it finds none there. */
+  /** Bytes from which on its code reads and writes arrays on the heap; left out where it sees nothing but the arena. */
   readonly long?: number | undefined
   /** `threads`: how many may work on it. */
   readonly load: (s: Schedule, plan: MemoryPlan, arena: Arena, threads: number) => Module

@@ -13,7 +13,7 @@ import type { Program } from '../tape/program.js'
 import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sameShape, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
-import type { Backend, Module, Reach } from './backend.js'
+import type { Backend, DistanceOf, Module } from './backend.js'
 import { unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
 import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
@@ -58,7 +58,7 @@ const addressOf = (a: Arena, x: Concrete): number => {
 const LINE = aligned(1)
 
 /** A long array that is about to be written, from a whole line on, and how far from the arena it begins. */
-const freshOf = (dtype: DType, size: number, { distanceOf }: Reach): readonly [Buffer, number] => {
+const freshOf = (dtype: DType, size: number, distanceOf: DistanceOf): readonly [Buffer, number] => {
   const buffer = unfilled((size << SHIFT[dtype]) + LINE)
   const from = distanceOf(buffer)
   const skipped = (LINE - (((from % LINE) + LINE) % LINE)) % LINE
@@ -80,7 +80,9 @@ const writtenOut = (x: Concrete): Buffer => {
 const onHeap = (a: Arena, x: Concrete): Buffer | null => {
   const known = x.residence
   if (known instanceof Slab && known.owner === a && known.address >= 0) return null
-  return x.buffer ?? writtenOut(x)
+  const buffer = x.buffer ?? writtenOut(x)
+  // code would read beyond the end of one that is too short: detached, or made so by somebody's primitive
+  return buffer.byteLength === bytesOf(x) ? buffer : null
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -101,7 +103,7 @@ const CELL = 16
 
 const isScalar = (x: Pick<Abstract, 'shape'>): boolean => x.shape.length === 0
 
-/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on; of ones from `long` bytes on on the heap. */
+/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on; what has `long` bytes is on the heap. */
 const placesOf = (
   memories: readonly Memory[],
   results: readonly Abstract[],
@@ -138,13 +140,15 @@ export interface Planned {
   readonly program: Program
   readonly schedule: Schedule
   readonly plan: MemoryPlan
+  /** Bytes from which on what it reads and writes lies on the heap. */
+  readonly long: number
 }
 
 const outsideOf = (s: Schedule): readonly Memory[] => [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
 
 /**
  * A closed, simplified program, scheduled for a machine; null when it is not one for this engine: it holds a primitive that is
- * not lowered, or more than the arena. `long`: bytes from which on an array lies outside of it.
+ * not lowered, or more than the arena. `long`: bytes from which on an array lies on the heap.
  */
 export const planned = (
   program: Program,
@@ -155,21 +159,21 @@ export const planned = (
   const s = schedule(program, machine)
   if (s === null) return null
   const plan = planMemory(s)
-  return inside(outsideOf(s), long) > a.capacity / 2 || plan.size > 2 ** 30 ? null : { program, schedule: s, plan }
+  if (inside(outsideOf(s), long) > a.capacity / 2 || plan.size > 2 ** 30) return null
+  return { program, schedule: s, plan, long }
 }
 
 /** A program and its code. */
 export const assembled = (
-  { program: p, schedule: s, plan }: Planned,
+  { program: p, schedule: s, plan, long }: Planned,
   a: Arena,
   target: Compiled['target'],
-  { run: call, kernels: each, text, size, splits, reach }: Module,
+  { run: call, kernels: each, text, size, splits, distanceOf }: Module,
 ): Compiled => {
   const outside = outsideOf(s)
-  const long = reach?.long ?? Number.POSITIVE_INFINITY
   const bytes = inside(outside, long)
   /** Whether addresses are doubles. */
-  const wide = reach !== undefined
+  const wide = distanceOf !== undefined
   /** The table of the last call. */
   let at = 0
   const hidden = s.constants.map((c) => c.index)
@@ -202,7 +206,7 @@ export const assembled = (
   const hiddenStaying = s.constants.map(({ memory }) => mayStay(memory))
   const placeOf = (x: Concrete): number => {
     const buffer = onHeap(a, x)
-    return buffer === null || reach === undefined ? addressOf(a, x) : reach.distanceOf(buffer)
+    return buffer === null || distanceOf === undefined ? addressOf(a, x) : distanceOf(buffer)
   }
   const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
     a.begin(bytes)
@@ -228,8 +232,8 @@ export const assembled = (
     for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
     for (let i = 0; i < outputs.length; i++) {
       const { home, place, dtype } = outputs[i] as OutputPlace
-      if (home === ON_HEAP && reach !== undefined) {
-        const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, reach)
+      if (home === ON_HEAP && distanceOf !== undefined) {
+        const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, distanceOf)
         arrays[i] = array
         addresses[n++] = from
       } else addresses[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place

@@ -48,14 +48,7 @@ export const sourceOf = (c: Compiler, s: Schedule, plan: MemoryPlan, options: Na
 }
 
 /** An object as code that runs in an arena. @throws CompilerError when the pool of threads can't be compiled */
-export const moduleOf = (
-  c: Compiler,
-  s: Schedule,
-  source: ProgramSource,
-  file: string,
-  arena: Arena,
-  long = OWN,
-): Module => {
+export const moduleOf = (c: Compiler, s: Schedule, source: ProgramSource, file: string, arena: Arena): Module => {
   const { run, setup } = loadProgram(c.koffi, file, source.name)
   if (source.splits.size > 0) {
     const pool = poolOf(c)
@@ -85,7 +78,7 @@ export const moduleOf = (
     text: () => source.text,
     size: source.text.length,
     splits: source.splits,
-    reach: { long, distanceOf: (x) => Number(c.koffi.address(x) - begin()) },
+    distanceOf: (x) => Number(c.koffi.address(x) - begin()),
   }
 }
 
@@ -99,7 +92,7 @@ export const nativeBackend = (c: Compiler, options: NativeOptions): Backend => (
     const file = objectOf(c, source)
     if (typeof file !== 'string') throw failed(file)
     try {
-      return moduleOf(c, s, source, file, arena, options.long)
+      return moduleOf(c, s, source, file, arena)
     } catch (e) {
       if (e instanceof CompilerError) throw e
       throw failed({ problem: `what ${c.toolchain.command} made can't be loaded`, output: String(e) })

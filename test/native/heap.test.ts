@@ -24,7 +24,7 @@ import type { Compiler } from '../../src/native/compiler.js'
 import '../../src/native/index.js'
 import type { Program } from '../../src/tape/program.js'
 import { traceLeaves } from '../../src/tape/trace.js'
-import { uniform } from '../../src/tensor/concrete.js'
+import { type Buffer, type Concrete, uniform } from '../../src/tensor/concrete.js'
 import { compiler } from './compiler.js'
 
 const LONG = 2 * OWN
@@ -107,6 +107,12 @@ describe.skipIf(compiler === null)('long arrays', () => {
       [64, 128],
     )
     expect(numbers(g(small))).toEqual(numbers(matmul(transpose(small), small)))
+  })
+  it('that somebody has detached are not read beyond their end', () => {
+    const x = counting(1)
+    const held = (x as unknown as Concrete).held as Buffer
+    structuredClone(held, { transfer: [held.buffer as ArrayBuffer] })
+    expect(() => native(x, counting(1))).toThrow(/detached/)
   })
   it('stay while their program is profiled', () => {
     const p = profile((x: Tensor, y: Tensor) => add(mul(x, 2), y), { target: 'native' })(counting(1), counting(2))
