@@ -80,11 +80,11 @@ export interface Arena {
   /** Bytes of the longest ring: what one call can hold at the most. */
   readonly capacity: number
   /**
-   * Begins a call that will hold so many bytes: slabs used from now on stay until the next one.
+   * Begins a call that will hold so many bytes: slabs used from now on stay until the next one. Gives the call's number.
    *
    * @throws ValueError when there is not so much memory
    */
-  readonly begin: (bytes?: number) => void
+  readonly begin: (bytes?: number) => number
   /** Copies everything out of the ring, so that the values of a call lie side by side in it. */
   readonly empty: () => void
   /** The address of a workspace of this many bytes: one for all programs, since none runs inside another. */
@@ -185,27 +185,31 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
     const { address } = b
     b.address = -1
     if (b.heap !== null) return
-    let end = address + b.bytes
     if (b.bytes >= OWN) {
       const out = new Float64Array(unfilled(b.bytes))
-      out.set(views.f64.subarray(address >> 3, end >> 3))
+      out.set(views.f64.subarray(address >> 3, (address + b.bytes) >> 3))
       b.heap = out.buffer
       return
     }
+    /** Which are copied out with it, and as far as they reach; among them may be some that the heap has already. */
     let last = head
-    for (let i = head + 1; i < queue.length; i++) {
+    let end = address + b.bytes
+    for (let i = head + 1, to = end; i < queue.length; i++) {
       const n = queue[i] as Slab
-      if (n.address !== end || n.bytes >= OWN || n.pinned === call || n.heap !== null) break
-      if (end + n.bytes - address > TOGETHER) break
-      end += n.bytes
+      to += n.bytes
+      if (n.address + n.bytes !== to || n.bytes >= OWN || n.pinned === call || to - address > TOGETHER) break
+      if (n.heap !== null) continue
       last = i
+      end = to
     }
     const { buffer } = new Float64Array(views.f64.subarray(address >> 3, end >> 3) as Float64Array)
     b.heap = buffer
     for (; head < last; head++) {
       const n = queue[head + 1] as Slab
-      n.heap = buffer
-      n.start = n.address - address
+      if (n.heap === null) {
+        n.heap = buffer
+        n.start = n.address - address
+      }
       n.address = -1
       queue[head + 1] = null
     }
@@ -279,7 +283,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
     capacity,
     begin: (bytes = 0) => {
       call += 1
-      if (bytes === asked) return
+      if (bytes === asked) return call
       const size = Math.min(
         capacity,
         Math.max(Math.min(first, Math.max(SHORT, aligned(MANY * bytes))), aligned(room * bytes)),
@@ -291,6 +295,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
       }
       ring.to = ring.from + size
       asked = bytes
+      return call
     },
     empty: () => {
       moveOut()

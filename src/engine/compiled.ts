@@ -8,22 +8,20 @@
  */
 import { ValueError } from '../core/error.js'
 import type { Memory } from '../core/nest.js'
-import type { Abstract, DType, Tensor } from '../core/value.js'
+import type { DType, Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
-import { SCALAR, sameShape, sizeOf } from '../tensor/shape.js'
+import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
 import type { Backend, DistanceOf, Module } from './backend.js'
+import { callLayout, IN_CELL, inside, ON_HEAP, type OutputPlace, SHIFT } from './call-layout.js'
 import { unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
-import { byteSize, type MemoryPlan, planMemory } from './memory-plan.js'
+import { byteSize, type MemoryPlan, outsideOf, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
 import type { Compiled } from './target.js'
 import { wasm } from './wasm/backend.js'
-
-// ---------------------------------------------------------------------------------------------------------------- model
-
-const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool: 0 }
+import { type WrittenCall, writtenCall } from './written-call.js'
 
 // -------------------------------------------------------------------------------------------------------------- calling
 
@@ -87,53 +85,18 @@ const onHeap = (a: Arena, x: Concrete): Buffer | null => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** Instead of a slab: a cell of a scalar, an array of its own on the heap. */
-const IN_CELL = -1
-const ON_HEAP = -2
-
-/** A result, and where it is written: in a slab of the call, a scalar in a cell of its own, or on the heap. */
-interface OutputPlace extends Abstract {
-  /** Which slab, or one of the above. */
-  readonly home: number
-  readonly place: number
+/** A call as it was written out; undefined where it has to be made in another way. */
+const attempt = (call: WrittenCall, inputs: readonly Concrete[]): ReturnType<WrittenCall> => {
+  try {
+    return call(inputs)
+  } catch (e) {
+    if (!(e instanceof ValueError)) throw e
+    return undefined
+  }
 }
 
-/** Bytes of a cell: a scalar, where vectors may begin. */
-const CELL = 16
-
-const isScalar = (x: Pick<Abstract, 'shape'>): boolean => x.shape.length === 0
-
-/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on; what has `long` bytes is on the heap. */
-const placesOf = (
-  memories: readonly Memory[],
-  results: readonly Abstract[],
-  cells: number,
-  long: number,
-): { readonly outputs: readonly OutputPlace[]; readonly slabs: readonly number[]; readonly end: number } => {
-  const slabs: number[] = []
-  let shared = -1
-  let end = cells
-  const outputs = memories.map((m, i): OutputPlace => {
-    const { shape, dtype, weak } = results[i] as Abstract
-    if (isScalar({ shape })) {
-      end += CELL
-      return { shape, dtype, weak, home: IN_CELL, place: end - CELL }
-    }
-    const bytes = byteSize(m)
-    if (bytes >= long) return { shape, dtype, weak, home: ON_HEAP, place: 0 }
-    if (bytes >= OWN) return { shape, dtype, weak, home: slabs.push(bytes) - 1, place: 0 }
-    if (shared < 0) shared = slabs.push(0) - 1
-    const place = slabs[shared] as number
-    // vectors want 16 bytes; a slab begins at a whole cache line
-    slabs[shared] = place + Math.max(16, Math.ceil(bytes / 16) * 16)
-    return { shape, dtype, weak, home: shared, place }
-  })
-  return { outputs, slabs, end }
-}
-
-/** Bytes of those that lie in the arena: what is shorter than `long`. */
-const inside = (memories: readonly Memory[], long: number): number =>
-  memories.reduce((n, m) => (byteSize(m) < long ? n + aligned(byteSize(m)) : n), 0)
+/** Runs after which a call is written out: what is run a second time is likely to be run again. */
+const OFTEN = 1
 
 /** A program that lacks nothing but its code. */
 export interface Planned {
@@ -143,8 +106,6 @@ export interface Planned {
   /** Bytes from which on what it reads and writes lies on the heap. */
   readonly long: number
 }
-
-const outsideOf = (s: Schedule): readonly Memory[] => [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
 
 /**
  * A closed, simplified program, scheduled for a machine; null when it is not one for this engine: it holds a primitive that is
@@ -170,36 +131,16 @@ export const assembled = (
   target: Compiled['target'],
   { run: call, kernels: each, text, size, splits, distanceOf }: Module,
 ): Compiled => {
-  const outside = outsideOf(s)
-  const bytes = inside(outside, long)
-  /** Whether addresses are doubles. */
-  const wide = distanceOf !== undefined
-  /** The table of the last call. */
+  const layout = callLayout(p, s, plan, long, distanceOf !== undefined)
+  const { bytes, words, isFar, cells, outputs, slabs, workspace, checks } = layout
+  /** The table and the workspace of the last call. */
   let at = 0
+  let working = 0
   const hidden = s.constants.map((c) => c.index)
-  // the table: an address for each memory, then a cell for each scalar that is passed or given back
-  const entries = 1 + outside.length
-  const cells = CELL * Math.ceil(((wide ? 8 : 4) * entries) / CELL)
-  let end = cells
-  const inputCell = p.inputs.map((x) => {
-    if (!isScalar(x)) return -1
-    end += CELL
-    return end - CELL
-  })
-  // a result of an argument's shape has the very same one: the next call sees at once that it fits
-  const results = p.results.map((r) => ({
-    ...r,
-    shape: p.inputs.find((x) => sameShape(x.shape, r.shape))?.shape ?? r.shape,
-  }))
-  const { outputs, slabs, end: last } = placesOf(s.outputs, results, end, long)
-  const words = last / 4
-  const addresses = new Float64Array(entries)
-  const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
   /** The slabs of the call's results. */
   const homes = new Array<Slab | null>(slabs.length).fill(null)
   /** Its long results on the heap. */
   const arrays = new Array<Buffer | null>(outputs.length).fill(null)
-  const isFar = outputs.some((o) => o.home === ON_HEAP)
   const isLong = s.inputs.some((m) => byteSize(m) >= OWN)
   const mayStay = (m: Memory): boolean => byteSize(m) >= long
   const staying = s.inputs.map(mayStay)
@@ -211,23 +152,26 @@ export const assembled = (
   const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
     a.begin(bytes)
     at = a.table(words)
-    addresses[0] = a.workspace(plan.size)
+    working = a.workspace(workspace)
+    // from here on memory does not grow
+    const table = a.whole(isFar ? 'f64' : 'i32')
+    let n = at >> (isFar ? 3 : 2)
+    table[n++] = working
     // what the call reads is not to be moved out by what is moved in before it
     if (isLong) for (let i = 0; i < inputs.length; i++) a.pin((inputs[i] as Concrete).residence)
-    let n = 1
     for (let i = 0; i < inputs.length; i++) {
       const x = inputs[i] as Concrete
-      const cell = inputCell[i] as number
+      const cell = cells[i] as number
       if (cell < 0) {
-        addresses[n++] = staying[i] === true ? placeOf(x) : addressOf(a, x)
+        table[n++] = staying[i] === true ? placeOf(x) : addressOf(a, x)
         continue
       }
       a.whole(x.dtype)[(at + cell) >> SHIFT[x.dtype]] = elementAt(x, 0)
-      addresses[n++] = at + cell
+      table[n++] = at + cell
     }
     for (let i = 0; i < hidden.length; i++) {
       const x = constants[hidden[i] as number] as Concrete
-      addresses[n++] = hiddenStaying[i] === true ? placeOf(x) : addressOf(a, x)
+      table[n++] = hiddenStaying[i] === true ? placeOf(x) : addressOf(a, x)
     }
     for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
     for (let i = 0; i < outputs.length; i++) {
@@ -235,8 +179,8 @@ export const assembled = (
       if (home === ON_HEAP && distanceOf !== undefined) {
         const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, distanceOf)
         arrays[i] = array
-        addresses[n++] = from
-      } else addresses[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
+        table[n++] = from
+      } else table[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
     }
   }
   /** Finds all addresses; false when the values do not fit, even in an empty ring. */
@@ -251,20 +195,15 @@ export const assembled = (
       return fits(inputs, constants, true)
     }
   }
-  const writeTable = (): void => {
-    const whole = a.whole(wide ? 'f64' : 'i32')
-    for (let i = 0, to = at >> (wide ? 3 : 2); i < entries; i++) whole[to + i] = addresses[i] as number
-  }
   const forget = (): void => {
     homes.fill(null)
-    if (isFar) arrays.fill(null)
+    arrays.fill(null)
   }
-  const run = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
+  const runAny = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
     if (!fits(inputs, constants, false)) return null
-    writeTable()
     call(at)
     const whole = a.whole('i32')
-    const workspace = (addresses[0] as number) >> 2
+    const workspace = working >> 2
     for (let i = 0; i < checks.length; i++)
       if (whole[workspace + (checks[i] as number)] !== 0) {
         forget()
@@ -288,8 +227,18 @@ export const assembled = (
     forget()
     return out
   }
+  let quick: WrittenCall | null = null
+  let runs = 0
+  const run: Compiled['run'] = (inputs, constants) => {
+    if (runs <= OFTEN && ++runs > OFTEN && hidden.length === 0) quick = writtenCall(layout, a, call)
+    if (quick !== null) {
+      const out = attempt(quick, inputs)
+      if (out !== undefined) return out
+    }
+    return runAny(inputs, constants)
+  }
   const kernels = (inputs: readonly Concrete[], constants: readonly Tensor[]): readonly (() => void)[] | null => {
-    const results = run(inputs, constants)
+    const results = runAny(inputs, constants)
     // what lies on the heap stays for as long as somebody may run them
     const held = [inputs, constants, results]
     return results === null

@@ -6,13 +6,14 @@
  */
 
 import { ValueError } from '../core/error.js'
+import { canCompileText } from '../core/text-code.js'
 import type { Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { type Arena, arena } from './arena.js'
 import { compileProgram } from './compiled.js'
 import { evaluate } from './evaluate.js'
-import { canCompileJs, compileInJs } from './js/program.js'
+import { compileInJs } from './js/program.js'
 import { plain, sizeOfProgram, structureKey } from './plain.js'
 import { type Compiled, type Execution, register, type Target, targetOf } from './target.js'
 import { canShare, usualThreads } from './threads/hardware.js'
@@ -64,7 +65,7 @@ const engine: () => Engine | null = (() => {
   return () => {
     if (made === undefined) {
       const arena = newArena()
-      made = arena === null && !canCompileJs() ? null : { arena, modules: new Map() }
+      made = arena === null && !canCompileText() ? null : { arena, modules: new Map() }
     }
     return made
   }

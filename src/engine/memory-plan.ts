@@ -23,6 +23,17 @@ const aligned = (n: number): number => Math.ceil(n / ALIGN) * ALIGN
 export const byteSize = (m: Pick<Memory, 'dtype' | 'size'>): number =>
   m.size * (m.dtype === 'f64' ? 8 : m.dtype === 'bool' ? 1 : 4)
 
+/** What a schedule is given and gives: the rest of its memory is its own. */
+export const outsideOf = (s: Schedule): readonly Memory[] => [
+  ...s.inputs,
+  ...s.constants.map((c) => c.memory),
+  ...s.outputs,
+]
+
+/** Entries of a schedule's table of addresses: 0 is the workspace, then memory that lies outside of it. */
+export const placesIn = (s: Schedule): ReadonlyMap<Memory, number> =>
+  new Map(outsideOf(s).map((m, i) => [m, i + 1] as const))
+
 /** What a nest reads and writes. */
 export const touched = (nest: Nest): readonly Memory[] => {
   const { inner, outer } = rootsOf(nest)

@@ -13,6 +13,7 @@ import { entryCount, inline, type Program, Writer } from '../tape/program.js'
 import { traceLeaves } from '../tape/trace.js'
 import { type Concrete, elementAt } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
+import { masksOfKept } from './masks.js'
 import { paramsKey, simplify } from './simplify.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -216,11 +217,14 @@ const controlKey = (params: unknown): string => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** The same program without calls and custom operations; control flow in it closes over nothing but numbers. */
+/**
+ * The same program without calls and custom operations, masks read off what is kept; control flow in it closes over nothing
+ * but numbers.
+ */
 export const plain = (p: Program): Program => {
   let q = inline(p)
   // what a custom operation computes may hold custom operations, and control flow
   while (q.primitives.some(isCustom)) q = rewritten(q)
   if (q.primitives.some(isControl)) q = rewritten(q)
-  return q === p ? p : simplify(q)
+  return masksOfKept(q === p ? p : simplify(q))
 }

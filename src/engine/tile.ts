@@ -107,6 +107,9 @@ const LIGHT = 4
 /** As many sums as an addition takes cycles. */
 const APART = 4
 
+/** As many short sums of lanes side by side as are joined in about the time of one. */
+const TOGETHER = 8
+
 /** What joining the lanes of a register costs. */
 const JOINING = 8
 
@@ -176,6 +179,11 @@ const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
     return columns === 1 && l.size % tall === 0 && l.size <= 2 * tall ? tall : Math.min(l.size, machine.rows)
   }
   const common = { vl: vector === null ? 1 : vl, vector, across, unrolled } as const
+  if (across && unrolled === null && carried === 1 && innerOps <= LIGHT && (vector as Loop).size < 4 * APART * vl) {
+    const last = nest.loops.findLast((l) => l.size > 1 && !nest.ordered.includes(l)) ?? null
+    const rows = last === null ? 1 : Math.ceil(last.size / Math.ceil(last.size / TOGETHER))
+    return { ...common, unrolled: last, side: null, columns: 1, rows, apart: 1 }
+  }
   if (across) {
     const side = repeated[1] ?? null
     const columns = side === null || carried > 2 ? 1 : Math.min(side.size, 2)

@@ -3,8 +3,9 @@ import { CompilerError } from '../core/error.js'
 import { type Arena, MAXIMUM_PAGES, OWN } from '../engine/arena.js'
 import type { Backend, Module } from '../engine/backend.js'
 import { type EmittedC, emitC } from '../engine/c/program.js'
-import type { MemoryPlan } from '../engine/memory-plan.js'
+import { byteSize, type MemoryPlan, outsideOf } from '../engine/memory-plan.js'
 import type { Schedule } from '../engine/schedule.js'
+import type { Buffer } from '../tensor/concrete.js'
 import { type Compiler, firstLines, objectOf, poolOf, type Source, sourceFor } from './compiler.js'
 import { askForLargePages, loadProgram } from './library.js'
 import type { Failure } from './toolchain.js'
@@ -47,23 +48,35 @@ export const sourceOf = (c: Compiler, s: Schedule, plan: MemoryPlan, options: Na
   return { ...sourceFor(c, text), splits }
 }
 
-/** An object as code that runs in an arena. @throws CompilerError when the pool of threads can't be compiled */
-export const moduleOf = (c: Compiler, s: Schedule, source: ProgramSource, file: string, arena: Arena): Module => {
-  const { run, setup } = loadProgram(c.koffi, file, source.name)
+/**
+ * An object as code that runs in an arena; `long`: bytes from which on it finds arrays on the heap.
+ *
+ * @throws CompilerError when the pool of threads can't be compiled
+ */
+export const moduleOf = (
+  c: Compiler,
+  s: Schedule,
+  source: ProgramSource,
+  file: string,
+  arena: Arena,
+  long = OWN,
+): Module => {
+  const isFar = outsideOf(s).some((m) => byteSize(m) >= long)
+  const { run, setup } = loadProgram(c.koffi, file, source.name, isFar)
   if (source.splits.size > 0) {
     const pool = poolOf(c)
     if ('problem' in pool) throw failed(pool)
     setup(pool.share)
   }
   const { memory } = arena
-  let held: ArrayBufferLike | null = null
+  let held: Buffer | null = null
   let base = 0n
   /** Where memory begins: that changes, if at all, when it grows. */
   const begin = (): bigint => {
-    const { buffer } = memory
-    if (buffer !== held) {
-      held = buffer
-      base = c.koffi.address(new Uint8Array(buffer))
+    const view = arena.whole('bool')
+    if (view !== held) {
+      held = view
+      base = c.koffi.address(view)
       if (advised.get(memory) !== base) {
         advised.set(memory, base)
         // what it will grow to is reserved behind it
@@ -78,7 +91,7 @@ export const moduleOf = (c: Compiler, s: Schedule, source: ProgramSource, file: 
     text: () => source.text,
     size: source.text.length,
     splits: source.splits,
-    distanceOf: (x) => Number(c.koffi.address(x) - begin()),
+    distanceOf: isFar ? (x) => Number(c.koffi.address(x) - begin()) : undefined,
   }
 }
 
@@ -92,7 +105,7 @@ export const nativeBackend = (c: Compiler, options: NativeOptions): Backend => (
     const file = objectOf(c, source)
     if (typeof file !== 'string') throw failed(file)
     try {
-      return moduleOf(c, s, source, file, arena)
+      return moduleOf(c, s, source, file, arena, options.long)
     } catch (e) {
       if (e instanceof CompilerError) throw e
       throw failed({ problem: `what ${c.toolchain.command} made can't be loaded`, output: String(e) })

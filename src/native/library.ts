@@ -61,11 +61,11 @@ export const askForLargePages = (koffi: Koffi, address: bigint, bytes: number): 
   }
 }
 
-/** A program by its name. */
-export const loadProgram = (koffi: Koffi, file: string, name: string): LoadedProgram => {
+/** A program by its name; `isFar`: its table is one of doubles. */
+export const loadProgram = (koffi: Koffi, file: string, name: string, isFar: boolean): LoadedProgram => {
   const library = koffi.load(file)
   return {
-    run: library.func(name, 'void', ['uintptr_t', 'uint32_t', 'int']),
+    run: library.func(isFar ? `${name}_far` : name, 'void', ['uintptr_t', 'uint32_t', 'int']),
     setup: library.func(`${name}_setup`, 'void', ['uintptr_t']),
   }
 }

@@ -160,8 +160,8 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
   const again = (args: readonly unknown[]): readonly Concrete[] | null => {
     const c = entries[entries.length - 1]
     if (c === undefined) return null
-    const found: Leaf[] = []
-    if (!c.collect(args, found)) return null
+    const found = c.collect(args)
+    if (found === null) return null
     const { inputs } = c
     for (let i = 0; i < found.length; i++) {
       const x = found[i] as Leaf

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { ValueError } from 'lanac'
 import { describe, expect, it } from 'vitest'
-import { type Arena, aligned, arena, type Slab } from '../../src/engine/arena.js'
+import { type Arena, aligned, arena, FORGOTTEN, type Slab } from '../../src/engine/arena.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -312,6 +312,21 @@ describe('an arena', () => {
       if (evict) a.empty()
       for (const [dtype, place, x] of values) expect([...s.elements(dtype, place, x.length)]).toEqual(x)
     }
+  })
+
+  it('copies small neighbours out together, also past some that the heap has already', () => {
+    const a = arena(2 ** 14)
+    const kept = Array.from({ length: 64 }, (_, n) => {
+      a.begin()
+      const filled = a.slab(64)
+      filled.heap = FORGOTTEN
+      const s = a.slab(64)
+      a.view('i32', s.address, 1).set([n])
+      return s
+    })
+    a.empty()
+    expect(kept.map((s) => s.elements('i32', 0, 1)[0])).toEqual(kept.map((_, n) => n))
+    expect(new Set(kept.map((s) => s.heap)).size).toBe(1)
   })
 
   it('says so when more memory is asked for than there is, and goes on', () => {

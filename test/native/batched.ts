@@ -51,7 +51,7 @@ export const batched = (name: string, c: Compiler, options: NativeOptions): Test
       load: (s, plan, a) => {
         const source = sourceOf(c, s, plan, options)
         const file = files.get(source.name)
-        return file === undefined ? alone.load(s, plan, a, options.threads) : moduleOf(c, s, source, file, a)
+        return file === undefined ? alone.load(s, plan, a, options.threads) : moduleOf(c, s, source, file, a, long)
       },
     }
   }

@@ -196,20 +196,37 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
         ? `(${x} * ${y})`
         : `${op}_${elementOf(f.types[0] as Lane['type'])}x${vl}(${x}, ${y})`
   }
-  /** The elements of a vector, joined: its halves, their halves, … */
-  const joinedLanes = (f: Fold, vector: string): string => {
+  /**
+   * The elements of each of these vectors, joined: its halves, their halves, … Two vectors at a time are halved into one, so
+   * that all of them together take little longer than one.
+   */
+  const joinedLanes = (f: Fold, vectors: readonly string[]): readonly string[] => {
     const element = elementOf(f.types[0] as Lane['type'])
-    let name = vector
-    for (let vl = tiling.vl / 2; vl >= 1; vl /= 2) {
-      const half = (from: number): string =>
-        vl === 1
-          ? `${name}[${from}]`
-          : `(${element}x${vl}){${Array.from({ length: vl }, (_, n) => `${name}[${from + n}]`).join(', ')}}`
-      const next = fresh()
-      line(`const ${element}x${vl} ${next} = ${joined(f, half(0), half(vl), vl as VectorLength)};`)
-      name = next
+    let whole = vectors
+    let vl = tiling.vl
+    /** Elements of a vector that are still to become one. */
+    for (let together = vl as number; together > 1; together /= 2) {
+      const half = together / 2
+      const isAlone = whole.length === 1
+      const chosen = (names: readonly string[], from: number): string => {
+        const places = Array.from({ length: vl / 2 }, (_, n) => Math.floor(n / half) * together + (n % half) + from)
+        const each = names.flatMap((name) => places.map((at) => `${name}[${at}]`))
+        return each.length === 1 ? (each[0] as string) : `(${element}x${each.length}){${each.join(', ')}}`
+      }
+      const next = (isAlone ? vl / 2 : vl) as VectorLength
+      whole = Array.from({ length: Math.ceil(whole.length / 2) }, (_, n) => {
+        const names = whole.slice(2 * n, 2 * n + 2)
+        const pair = isAlone || names.length === 2 ? names : [...names, ...names]
+        const name = fresh()
+        line(`const ${element}x${next} ${name} = ${joined(f, chosen(pair, 0), chosen(pair, half), next)};`)
+        return name
+      })
+      vl = next
     }
-    return name
+    return vectors.map((_, n) => {
+      const name = whole[Math.floor(n / vl)] as string
+      return vl === 1 ? name : `${name}[${n % vl}]`
+    })
   }
 
   /** A loop in steps. */
@@ -244,7 +261,7 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     const wide = tileBody(rows, columns, tiling.vl)
     const narrow = tileBody(rows, columns, 1)
     const { size } = vector as Loop
-    const partial = Array.from({ length: apart }, () => carriedBy(wide, tiling.vl, neutral))
+    const partial: readonly Sums[] = Array.from({ length: apart }, () => carriedBy(wide, tiling.vl, neutral))
     const rest = initial(narrow)
     const inner = (k: number): void => {
       const loop = folded[k] as Loop
@@ -266,15 +283,19 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
       if (size > near) looped(name, String(near), String(size), 1, () => stepOf(narrow, rest))
     }
     if (!isEmpty) inner(0)
-    let n = 0
-    for (const _ of wide.copies)
-      for (const f of nest.folds) {
-        const [first, ...more] = partial.map((sums) => sums.names[n] as string)
-        for (const name of more) line(`${first} = ${joined(f, first as string, name, tiling.vl)};`)
-        const own = rest.names[n] as string
-        line(`${own} = ${joined(f, own, joinedLanes(f, first as string), 1)};`)
-        n += 1
-      }
+    const [first, ...more] = partial as readonly [Sums, ...Sums[]]
+    nest.folds.forEach((f, nth) => {
+      const own = wide.copies.map((_, copy) => copy * nest.folds.length + nth)
+      const vectors = own.map((n) => {
+        const name = first.names[n] as string
+        for (const { names } of more) line(`${name} = ${joined(f, name, names[n] as string, tiling.vl)};`)
+        return name
+      })
+      joinedLanes(f, vectors).forEach((one, c) => {
+        const name = rest.names[own[c] as number] as string
+        line(`${name} = ${joined(f, name, one, 1)};`)
+      })
+    })
     emitStores(narrow.stores, 1, rest.bound)
   }
 

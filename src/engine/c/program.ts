@@ -2,8 +2,7 @@
  * A scheduled program as C: a function for each kernel, and one that calls them in order.
  *
  * A program is called with the base of memory and the place of a table in it: addresses of the workspace, of every input,
- * every constant and every output, as distances from the base. They are doubles, which JavaScript writes at once and in
- * which any distance is exact. Text of equal structure is equal, so that what was compiled once is found again; names that are
+ * every constant and every output, as distances from the base: 32-bit integers, or doubles, in which any distance is exact. Text of equal structure is equal, so that what was compiled once is found again; names that are
  * seen outside carry a name that the caller chooses.
  */
 import { type Lane, source } from '../../core/lane.js'
@@ -11,7 +10,7 @@ import type { Memory, Nest } from '../../core/nest.js'
 import { type Routine, routinesOf } from '../control.js'
 import type { VectorLength } from '../machine.js'
 import { writeOut } from '../math/index.js'
-import { type MemoryPlan, usedIn } from '../memory-plan.js'
+import { type MemoryPlan, outsideOf, placesIn, usedIn } from '../memory-plan.js'
 import type { Kernel, Schedule } from '../schedule.js'
 import { costOf, type Split, splitOf } from '../split.js'
 import { tilingOf } from '../tile.js'
@@ -43,10 +42,6 @@ export const NAME = '@NAME@'
 const CHUNKS = 16
 
 const TYPE = { f32: 'float', f64: 'double', i32: 'int', bool: 'unsigned char' } as const
-
-/** Words of a schedule's table: 0 is the workspace, then memory that lies outside of it. */
-const placesIn = (s: Schedule): ReadonlyMap<Memory, number> =>
-  new Map([...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs].map((m, i) => [m, i + 1] as const))
 
 // ------------------------------------------------------------------------------------------------------------ functions
 
@@ -86,8 +81,9 @@ const functionsFor = (noteLength: (vl: VectorLength) => void): Functions => {
 // -------------------------------------------------------------------------------------------------------------- running
 
 /**
- * The text of a program. It defines `NAME(base, table, which)`, which runs all kernels, or the one that is asked for, and
- * `NAME_setup(share)`, which is given what shares units of work among threads before anything is run.
+ * The text of a program. It defines `NAME(base, table, which)`, which runs all kernels, or the one that is asked for, with a
+ * table of integers; `NAME_far`, the same with one of doubles, which reach all of memory; and `NAME_setup(share)`, which is
+ * given what shares units of work among threads before anything is run.
  */
 export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: ProgramOptions): EmittedC => {
   const lengths = new Set<VectorLength>()
@@ -179,7 +175,14 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     return kernels
   }
   const kernels = routine('run', '', { schedule: s, plan })
-  const entries = 1 + s.inputs.length + s.constants.length + s.outputs.length
+  const entries = 1 + outsideOf(s).length
+  const entry = (name: string, type: string): readonly string[] => [
+    `SEEN void ${name}(char *base, unsigned at, int which) {`,
+    `long long table[${entries}];`,
+    `for (int i = 0; i < ${entries}; i++) table[i] = (long long)((const ${type} *)(base + at))[i];`,
+    'all(base, table, which);',
+    '}',
+  ]
   note(1)
   const text = [
     ...prelude(lengths),
@@ -190,14 +193,14 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     ...body,
     '#define SEEN __attribute__((visibility("default")))',
     `SEEN void ${NAME}_setup(void *given) { share = (Share *)given; }`,
-    `SEEN void ${NAME}(char *base, unsigned at, int which) {`,
-    `long long table[${entries}];`,
-    `for (int i = 0; i < ${entries}; i++) table[i] = (long long)((const double *)(base + at))[i];`,
+    'static void all(char *base, long long *table, int which) {',
     'switch (which) {',
     ...kernels.map((k, i) => `case ${i}: ${k}(base, table); break;`),
     'default: run(base, table);',
     '}',
     '}',
+    ...entry(NAME, 'int'),
+    ...entry(`${NAME}_far`, 'double'),
     '',
   ].join('\n')
   return { text, splits }

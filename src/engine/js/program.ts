@@ -5,12 +5,13 @@
  * buffer, allocated with the program; inputs are read where they stand, results are new arrays.
  */
 import type { Memory } from '../../core/nest.js'
+import { canCompileText } from '../../core/text-code.js'
 import type { Abstract } from '../../core/value.js'
 import type { Program } from '../../tape/program.js'
 import { allocate, type Buffer, bufferOf, Concrete, scalarOf } from '../../tensor/concrete.js'
 import { type Control, type Routine, routinesOf } from '../control.js'
 import { simd128 } from '../machine.js'
-import { type MemoryPlan, planMemory, usedIn } from '../memory-plan.js'
+import { type MemoryPlan, outsideOf, planMemory, usedIn } from '../memory-plan.js'
 import { type Kernel, type Schedule, schedule } from '../schedule.js'
 import type { Compiled } from '../target.js'
 import { controlText } from './control.js'
@@ -45,9 +46,6 @@ const inner = (k: Kernel): readonly Routine[] =>
   k.control === null
     ? []
     : routinesOf(k.control).flatMap((r) => [r, ...r.schedule.kernels.flatMap((own) => inner(own))])
-
-/** What lies outside of a schedule: its own memory is the rest. */
-const outsideOf = (s: Schedule): readonly Memory[] => [...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs]
 
 /** What each kernel of a schedule is given: what it reads and writes, and all scratch of the schedules inside it. */
 const usedBy = (s: Schedule): readonly (readonly Memory[])[] =>
@@ -116,20 +114,6 @@ export const emitJs = (s: Schedule): EmittedJs => {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** Whether text can be made a function here: a page's Content Security Policy may forbid it. Asked once. */
-export const canCompileJs: () => boolean = (() => {
-  let answer: boolean | undefined
-  return () => {
-    if (answer === undefined)
-      try {
-        answer = new Function('return true')() === true
-      } catch {
-        answer = false
-      }
-    return answer
-  }
-})()
-
 const inWorkspace = (workspace: ArrayBuffer, m: Memory, offset: number): Buffer =>
   m.dtype === 'f64'
     ? new Float64Array(workspace, offset, m.size)
@@ -151,7 +135,7 @@ const resultOf = ({ shape, dtype, weak }: Abstract, buffer: Buffer): Concrete =>
  * must not become code.
  */
 export const compileInJs = (p: Program): Compiled | null => {
-  if (!canCompileJs()) return null
+  if (!canCompileText()) return null
   const s = schedule(p, simd128)
   if (s === null) return null
   const plan = planMemory(s)

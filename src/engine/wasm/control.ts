@@ -2,7 +2,6 @@
 import type { Memory } from '../../core/nest.js'
 import { type Branch, type Control, type Repeat, type Routine, tableSize } from '../control.js'
 import { byteSize, type MemoryPlan } from '../memory-plan.js'
-import type { Schedule } from '../schedule.js'
 import type { Code, Local } from './code.js'
 import type { Address } from './path.js'
 
@@ -15,10 +14,6 @@ interface Frame {
   readonly table: Local
   readonly workspace: Local
 }
-
-/** Words of a schedule's table: 0 is the workspace, then memory that lies outside of it. */
-export const placesIn = (s: Schedule): ReadonlyMap<Memory, number> =>
-  new Map([...s.inputs, ...s.constants.map((c) => c.memory), ...s.outputs].map((m, i) => [m, i + 1] as const))
 
 // ------------------------------------------------------------------------------------------------------------ addresses
 
