@@ -79,17 +79,21 @@ const bytesAgain = (nest: Nest, { a, b }: Product): number =>
     return n + (size(own) * byteSize(memory)) / memory.size
   }, 0)
 
-/** Whether a product's operands are small, and lie side by side along its vectors as they are: packing gains nothing. */
+/**
+ * Whether a product's operands are small, and lie side by side along its vectors as they are: packing gains nothing, unless
+ * it lets results be written side by side too.
+ */
 const isNear = (nest: Nest, machine: Machine, { fold, a, b }: Product): boolean => {
   const isSmall =
     machine.near === null
       ? byteSize(a.memory) + byteSize(b.memory) <= NEAR
       : bytesAgain(nest, { fold, a, b }) <= machine.near
   if (!isSmall) return false
-  const { vector } = tilingOf(nest, machine)
+  const { vector, cost } = tilingOf(nest, machine)
   if (vector === null) return false
   const steps = [a, b].map((l) => l.index.terms.get(vector) ?? 0)
-  return steps.every((c) => c === 0 || c === 1)
+  if (!steps.every((c) => c === 0 || c === 1)) return false
+  return nest.stores.every((s) => s.index.terms.get(vector) === 1) || 2 * tilingOf(nest, machine, true).cost > cost
 }
 
 /** A nest as it is best run: large products with their panels packed, anything else as it is. */

@@ -24,6 +24,8 @@ export interface Tiling {
   /** The loop of a tile's rows, and how many it has. */
   readonly unrolled: Loop | null
   readonly rows: number
+  /** What an element of the result costs, in operations. */
+  readonly cost: number
 }
 
 type Access = { readonly memory: Memory; readonly index: Index; readonly plus: Lane | null }
@@ -178,7 +180,7 @@ const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
     const { tall } = machine
     return columns === 1 && l.size % tall === 0 && l.size <= 2 * tall ? tall : Math.min(l.size, machine.rows)
   }
-  const common = { vl: vector === null ? 1 : vl, vector, across, unrolled } as const
+  const common = { vl: vector === null ? 1 : vl, vector, across, unrolled, cost: best } as const
   if (across && unrolled === null && carried === 1 && innerOps <= LIGHT && (vector as Loop).size < 4 * APART * vl) {
     const last = nest.loops.findLast((l) => l.size > 1 && !nest.ordered.includes(l)) ?? null
     const rows = last === null ? 1 : Math.ceil(last.size / Math.ceil(last.size / TOGETHER))
