@@ -105,15 +105,23 @@ const writtenCollector = (structure: Structure): Collect => {
         go(child, `${x}[${i}]`)
       })
     } else {
-      lines.push(`if (!(${isObject} && isRecord(${x}) && hasKeys(${x}, ${hold(s.keys)}))) return null`)
+      lines.push(`if (!(${isObject})) return null`)
+      const own = s.keys.map((key) => {
+        const y = `x${names++}`
+        lines.push(`const ${y} = ${x}[${JSON.stringify(key)}]`)
+        return y
+      })
+      // after a key was read the engine knows the kind of object, and its prototype
+      lines.push(`const p${x} = Object.getPrototypeOf(${x})`)
+      lines.push(`if (p${x} !== Object.prototype && p${x} !== null || !hasKeys(${x}, ${hold(s.keys)})) return null`)
       s.children.forEach((child, i) => {
-        go(child, `${x}[${JSON.stringify(s.keys[i])}]`)
+        go(child, own[i] as string)
       })
     }
   }
   go(structure, 'x')
   const text = `return (x) => {\n${lines.join('\n')}\nreturn [${leaves.join(', ')}]\n}`
-  return new Function('held', 'brand', 'isRecord', 'hasKeys', text)(held, brand, isRecord, hasKeys)
+  return new Function('held', 'brand', 'hasKeys', text)(held, brand, hasKeys)
 }
 
 // ------------------------------------------------------------------------------------------------------------ together
