@@ -11,6 +11,13 @@ import type { Compiled } from './target.js'
 /** How many bytes from the arena's beginning something on the heap lies. */
 export type DistanceOf = (x: ArrayBufferLike | Buffer) => number
 
+/** The heap, for code that reaches it. */
+export interface Reach {
+  readonly distanceOf: DistanceOf
+  /** Told of memory on the heap that is about to be written for the first time. */
+  readonly prepare: (x: ArrayBufferLike) => void
+}
+
 /** Code that runs in an arena, called with the address of a table of addresses. */
 export interface Module {
   readonly run: (table: number) => void
@@ -21,10 +28,10 @@ export interface Module {
   /** Nests that threads share, and how; none where it is left out. */
   readonly splits?: ReadonlyMap<Nest, Split> | undefined
   /**
-   * How many bytes from the arena's beginning an array on the heap lies, for code that reaches it; addresses in its table are
-   * doubles. Left out where code sees nothing but the arena, and they are 32-bit integers.
+   * For code that reads and writes arrays on the heap: addresses in its table are doubles. Left out where code sees nothing
+   * but the arena, and they are 32-bit integers.
    */
-  readonly distanceOf?: DistanceOf | undefined
+  readonly reach?: Reach | undefined
 }
 
 /** A way to emit schedules, and to load what was emitted. */

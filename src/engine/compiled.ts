@@ -13,7 +13,7 @@ import type { Program } from '../tape/program.js'
 import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
-import type { Backend, DistanceOf, Module } from './backend.js'
+import type { Backend, Module, Reach } from './backend.js'
 import { callLayout, IN_CELL, inside, ON_HEAP, type OutputPlace, SHIFT } from './call-layout.js'
 import { unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
@@ -56,8 +56,9 @@ const addressOf = (a: Arena, x: Concrete): number => {
 const LINE = aligned(1)
 
 /** A long array that is about to be written, from a whole line on, and how far from the arena it begins. */
-const freshOf = (dtype: DType, size: number, distanceOf: DistanceOf): readonly [Buffer, number] => {
+const freshOf = (dtype: DType, size: number, { distanceOf, prepare }: Reach): readonly [Buffer, number] => {
   const buffer = unfilled((size << SHIFT[dtype]) + LINE)
+  prepare(buffer)
   const from = distanceOf(buffer)
   const skipped = (LINE - (((from % LINE) + LINE) % LINE)) % LINE
   return [viewOf(dtype, buffer, skipped, size), from + skipped]
@@ -129,9 +130,9 @@ export const assembled = (
   { program: p, schedule: s, plan, long }: Planned,
   a: Arena,
   target: Compiled['target'],
-  { run: call, kernels: each, text, size, splits, distanceOf }: Module,
+  { run: call, kernels: each, text, size, splits, reach }: Module,
 ): Compiled => {
-  const layout = callLayout(p, s, plan, long, distanceOf !== undefined)
+  const layout = callLayout(p, s, plan, long, reach !== undefined)
   const { bytes, words, isFar, cells, outputs, slabs, workspace, checks } = layout
   /** The table and the workspace of the last call. */
   let at = 0
@@ -147,7 +148,7 @@ export const assembled = (
   const hiddenStaying = s.constants.map(({ memory }) => mayStay(memory))
   const placeOf = (x: Concrete): number => {
     const buffer = onHeap(a, x)
-    return buffer === null || distanceOf === undefined ? addressOf(a, x) : distanceOf(buffer)
+    return buffer === null || reach === undefined ? addressOf(a, x) : reach.distanceOf(buffer)
   }
   const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
     a.begin(bytes)
@@ -176,8 +177,8 @@ export const assembled = (
     for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
     for (let i = 0; i < outputs.length; i++) {
       const { home, place, dtype } = outputs[i] as OutputPlace
-      if (home === ON_HEAP && distanceOf !== undefined) {
-        const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, distanceOf)
+      if (home === ON_HEAP && reach !== undefined) {
+        const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, reach)
         arrays[i] = array
         table[n++] = from
       } else table[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
