@@ -6,7 +6,7 @@
  * writes in it, and no two units write to the same place.
  */
 import type { Lane } from '../core/lane.js'
-import type { Index, Loop, Nest, Source, Store } from '../core/nest.js'
+import { type Index, indexKey, type Loop, type Nest, type Source, type Store } from '../core/nest.js'
 import { loadsOf } from './intern.js'
 import { rootsOf, type Tiling } from './tile.js'
 
@@ -91,14 +91,17 @@ const isApart = ({ terms }: Index): boolean => {
   return true
 }
 
-/** Whether what a nest writes can be told apart by the loops of its indices, and is not read in it. */
+/** Whether what a nest writes can be told apart by the loops of its indices, and is read in it at the same place only. */
 const isIndependent = (nest: Nest, stores: readonly Store[]): boolean => {
   const { inner, outer } = rootsOf(nest)
-  const written = new Set(stores.map((s) => s.memory))
+  const written = new Map(stores.map((s) => [s.memory, indexKey(s.index)] as const))
   return (
     written.size === stores.length &&
     stores.every((s) => s.mode === 'set' && s.plus === null && isApart(s.index)) &&
-    !loadsOf([...inner, ...outer]).some((l) => written.has(l.memory))
+    loadsOf([...inner, ...outer]).every((l) => {
+      const place = written.get(l.memory)
+      return place === undefined || (l.plus === null && place === indexKey(l.index))
+    })
   )
 }
 

@@ -57,9 +57,13 @@ describe.skipIf(compiler === null)('native', () => {
     batch: 8,
   })
 
-  // what is done for the sake of caches, done for small products too: rows in blocks and packed, folds in parts
+  // what is done for the sake of caches, done for small products too: rows in blocks and packed, folds in parts; shared
+  // among threads, as large ones are
   const near = Object.entries(MACHINES).map(([name, machine]) =>
-    batched(`C for ${name} with small caches`, forMachine(c, { ...machine, near: 4096, deep: 24 }), { threads: 1 }),
+    batched(`C for ${name} with small caches`, forMachine(c, { ...machine, near: 4096, deep: 24 }), {
+      threads: 2,
+      worth: 1,
+    }),
   )
   it('multiply in blocks and parts', () => {
     assertAlways(all ? near : [inTurn(near)], products(true, 230), { times: 24, batch: 24 })

@@ -91,6 +91,9 @@ describe('a cut', () => {
     expect(cut(storing(loops, [stored], [i as Loop]))?.loop).toBe(j)
     // what is read was written by another round
     expect(cut(storing(loops, [put(x, there, value)]))).toBeNull()
+    // each element is read before it is written, by its own round
+    const own = source('f32', { kind: 'load', memory: x, index: there, plus: null })
+    expect(cut(storing(loops, [put(x, there, own)]))).not.toBeNull()
     // two stores to one memory
     expect(cut(storing(loops, [stored, put(y, there, value)]))).toBeNull()
   })
