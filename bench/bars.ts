@@ -1,18 +1,20 @@
-/** What lanac is held to beside peers: the most that its time may be of theirs. */
+/** What lanac is held to beside peers, and beside what the machine does at the most. */
 import type { Target } from './contestant.js'
 import { JAX_JS, TFJS_WASM } from './javascript.js'
 import { NETWORKS } from './networks.js'
 import { JAX, PYTORCH, PYTORCH_BY_INDEX } from './python.js'
-import { DIGITS } from './tasks.js'
+import { ARITHMETIC, COPY, NATIVE_PEAK, PEAK } from './targets.js'
+import { DIGITS, PLAIN, PRODUCTS } from './tasks.js'
 
 export interface Bar {
   readonly task: string
   readonly peer: string
   /** The peer's, and lanac's. */
   readonly threads: number
-  /** The largest ratio, lanac's time to the peer's. */
-  readonly most: number
-  /** Whether it is for native code alone. */
+  /** The largest ratio, lanac's time to the peer's, or the smallest of rates. */
+  readonly bound: number
+  readonly isRate: boolean
+  /** Whether it is for native code, or for what is not; for both where it is left out. */
   readonly native?: boolean
 }
 
@@ -27,17 +29,29 @@ export interface Judged extends Bar {
 
 const [tiny, small, wide, large] = NETWORKS.map(({ name }) => name) as [string, string, string, string]
 
-const bar = (task: string, peer: (threads: number) => string, threads: number, most: number): Bar => ({
+const bar = (task: string, peer: (threads: number) => string, threads: number, bound: number): Bar => ({
   task,
   peer: peer(threads),
   threads,
-  most,
+  bound,
+  isRate: false,
+})
+
+const rate = (task: string, peer: (threads: number) => string, threads: number, bound: number): Bar => ({
+  ...bar(task, peer, threads, bound),
+  isRate: true,
 })
 
 const native = (...bars: readonly Bar[]): readonly Bar[] => bars.map((b) => ({ ...b, native: true }))
 
-const jaxJs = (): string => JAX_JS
-const tfjs = (): string => TFJS_WASM
+const wasm = (...bars: readonly Bar[]): readonly Bar[] => bars.map((b) => ({ ...b, native: false }))
+
+const named = (name: string) => (): string => name
+const [jaxJs, tfjs] = [named(JAX_JS), named(TFJS_WASM)]
+
+/** Square products: those that WebAssembly is held to are no larger than its cache. */
+const squares = PRODUCTS.filter(({ a, b }) => a.length === 2 && a[0] === a[1] && a[1] === b[1])
+const within = squares.filter(({ a }) => (a[0] as number) <= 960)
 
 export const BARS: readonly Bar[] = [
   bar(tiny, jaxJs, 1, 1 / 100),
@@ -51,7 +65,16 @@ export const BARS: readonly Bar[] = [
   bar(large, PYTORCH, 1, 2.5),
   bar(DIGITS.name, PYTORCH, 2, 2),
   bar(DIGITS.name, PYTORCH_BY_INDEX, 2, 2),
+  ...wasm(
+    ...within.map(({ name }) => rate(name, named(PEAK), 1, 0.75)),
+    // of the two the larger one binds
+    bar(PLAIN, named(COPY), 1, 1.3),
+    bar(PLAIN, named(ARITHMETIC), 1, 1.3),
+  ),
   ...native(
+    ...squares.map(({ name }) => rate(name, named(NATIVE_PEAK), 1, 0.85)),
+    ...squares.flatMap(({ name }) => [1, 2].map((n) => rate(name, PYTORCH, n, 1))),
+    bar(PLAIN, named(COPY), 1, 1.3),
     bar(tiny, JAX, 1, 1 / 40),
     bar(tiny, PYTORCH, 1, 1 / 150),
     bar(small, JAX, 1, 1 / 12),
@@ -66,12 +89,21 @@ export const judged = (
 ): readonly Judged[] =>
   BARS.flatMap((bar) =>
     targets
-      .filter(({ threads, isNative }) => threads === bar.threads && (isNative || bar.native !== true))
+      .filter(({ threads, isNative }) => threads === bar.threads && (bar.native ?? isNative) === isNative)
       .flatMap((target): readonly Judged[] => {
         const ours = figuresOf(target.name, bar.task)
         if (ours === undefined) return []
         const theirs = figuresOf(bar.peer, bar.task) ?? null
         const ratio = theirs === null ? null : ours / theirs
-        return [{ ...bar, target: target.name, ours, theirs, ratio, holds: ratio === null ? null : ratio <= bar.most }]
+        return [
+          {
+            ...bar,
+            target: target.name,
+            ours,
+            theirs,
+            ratio,
+            holds: ratio === null ? null : bar.isRate ? ratio >= bar.bound : ratio <= bar.bound,
+          },
+        ]
       }),
   )

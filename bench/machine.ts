@@ -1,13 +1,12 @@
-/** What this machine does at the most: multiplications and additions, or copies, whichever is asked for. */
-import { microseconds, report } from './measure.js'
+/** What this machine does at the most: multiplications and additions, copies, or the arithmetic of a chain, whichever is asked for. */
+import { type Figures, microseconds, report } from './measure.js'
 import { longArray } from './model.js'
-import { peakGflops } from './peak.js'
-import { FUNCTIONS, ONE, PLAIN, PRODUCTS } from './tasks.js'
+import { nativePeakGflops } from './native-peak.js'
+import { chainMicroseconds, peakGflops } from './peak.js'
+import { ELEMENTS, FUNCTIONS, ONE, PLAIN, PRODUCTS } from './tasks.js'
 
-const peaks = () => {
-  const peak = { f32: peakGflops('f32'), f64: peakGflops('f64') }
-  return Object.fromEntries(PRODUCTS.map(({ name, type }) => [name, peak[type]]))
-}
+const forAll = (peak: { readonly f32: number; readonly f64: number }) =>
+  Object.fromEntries(PRODUCTS.map(({ name, type }) => [name, peak[type]]))
 
 /** What no library that leaves its arguments alone does without: memory that is read, and memory that is new. */
 const copies = () => {
@@ -21,4 +20,11 @@ const copies = () => {
   return { [ONE]: copy, [PLAIN]: copy, [FUNCTIONS]: copy }
 }
 
-report(process.argv[2] === 'peaks' ? peaks() : copies())
+const [asked, compiler] = process.argv.slice(2)
+const limits: { readonly [what: string]: () => Figures } = {
+  peaks: () => forAll({ f32: peakGflops('f32'), f64: peakGflops('f64') }),
+  'native peaks': () => forAll(nativePeakGflops(compiler as string)),
+  copies,
+  arithmetic: () => ({ [PLAIN]: chainMicroseconds(ELEMENTS) }),
+}
+report((limits[asked as string] as () => Figures)())

@@ -14,6 +14,71 @@ const CHAINS = 6
 /** Rounds of the loop in a call. */
 const ROUNDS = 100_000
 
+/** Operations in a chain along vectors that one register holds, and vectors beside each other that do not wait. */
+const SIDE_BY_SIDE = 10
+
+/** A loop of the ten operations of the chain that is compared, on what stands in registers. */
+const chainLoop = (): ((rounds: number, start: number) => number) => {
+  const m = moduleWriter()
+  const f = m.function('chain', { params: ['i32', 'f32'], results: ['f32'] }, (code, rounds, start) => {
+    const splat = (put: () => void): Local => {
+      const v = code.local('v128')
+      put()
+      code.op('f32x4.splat')
+      code.set(v)
+      return v
+    }
+    const number = (x: number): Local => splat(() => code.f32(x))
+    const [half, one, two, three] = [0.5, 1, 2, 3].map(number) as [Local, Local, Local, Local]
+    const xs = Array.from({ length: SIDE_BY_SIDE }, () => splat(() => code.get(start as Local)))
+    const y = code.local('v128')
+    code.loop((again) => {
+      for (const x of xs) {
+        const by = (op: 'add' | 'sub' | 'mul', z: Local): void => {
+          code.get(z)
+          code.op(`f32x4.${op}`)
+        }
+        code.get(x)
+        by('mul', two)
+        by('add', one)
+        by('mul', x)
+        by('sub', three)
+        code.op('f32x4.abs')
+        code.op('f32x4.sqrt')
+        code.get(half)
+        code.op('f32x4.max')
+        code.set(y)
+        code.get(one)
+        code.get(y)
+        code.op('f32x4.div')
+        by('add', x)
+        // by a half in place of x: values stay where they are
+        by('mul', half)
+        code.set(x)
+      }
+      code.get(rounds as Local)
+      code.i32(1)
+      code.op('i32.sub')
+      code.tee(rounds as Local)
+      code.brIf(again)
+    })
+    xs.forEach((x, i) => {
+      code.get(x)
+      if (i > 0) code.op('f32x4.add')
+    })
+    code.lane('f32x4.extract_lane', 0)
+  })
+  m.export(f)
+  return new WebAssembly.Instance(new WebAssembly.Module(m.bytes())).exports.chain as never
+}
+
+/** Microseconds that the arithmetic of the chain of ten operations takes for so many elements, in vectors of 128 bits. */
+export const chainMicroseconds = (elements: number): number => {
+  const loop = chainLoop()
+  const time = microseconds(() => loop(ROUNDS, 0.1))
+  return (time * elements) / (SIDE_BY_SIDE * LANES.f32 * ROUNDS)
+}
+
 const loopOf = (type: 'f32' | 'f64'): ((rounds: number, factor: number, addend: number) => number) => {
   const shape = type === 'f32' ? 'f32x4' : 'f64x2'
   const m = moduleWriter()

@@ -55,19 +55,20 @@ export const compared = (
 export const barred = (bars: readonly Judged[]): readonly string[] =>
   aligned(
     [
-      ['bar', 'target', 'peer', 'lanac', 'peer', 'ratio', 'at most', ''],
-      ...bars.map(({ task, target, peer, ours, theirs, ratio, most, holds }) => [
+      ['bar', 'target', 'peer', 'lanac', 'peer', 'ratio', '', 'bound', ''],
+      ...bars.map(({ task, target, peer, ours, theirs, ratio, bound, isRate, holds }) => [
         task,
         target,
         peer,
         number(ours),
         number(theirs),
         number(ratio),
-        number(most),
+        isRate ? 'at least' : 'at most',
+        number(bound),
         holds === null ? 'not measured' : holds ? 'holds' : 'missed',
       ]),
     ],
-    [1, 2, 7],
+    [1, 2, 6, 8],
   )
 
 /** Figures with, here and there, something that they are compared with. */

@@ -4,7 +4,7 @@ import { usualThreads } from '../src/engine/threads/hardware.js'
 import { findCompiler } from '../src/native/compiler.js'
 import { type Asked, environmentOf } from './asked.js'
 import { inNode } from './child.js'
-import { type Contestant, onThreads, type Target } from './contestant.js'
+import { type ComparisonName, type Contestant, onThreads, type Target } from './contestant.js'
 import { peerNode, peerVersion } from './javascript.js'
 
 /** What a program runs on that asks for nothing. */
@@ -50,14 +50,23 @@ export const targets: readonly [Target, ...Target[]] = [
 /** What is not there, in words. */
 export const missing: readonly string[] = 'problem' in compiler ? [`native code: ${compiler.problem}`] : []
 
-/** No libraries, but compared with like one. */
+/** No libraries, but compared with like one: their names, and what they are. */
+export const PEAK = 'peak of 128-bit multiplications and additions'
+export const NATIVE_PEAK = 'peak of native multiplications and additions'
+export const COPY = 'copy'
+export const ARITHMETIC = '128-bit arithmetic alone'
+
+const limit = (name: string, part: ComparisonName, ...args: readonly string[]): Contestant => ({
+  name,
+  threads: 1,
+  parts: { [part]: inNode(process.execPath, 'machine', args) },
+})
+
 export const limits: readonly Contestant[] = [
-  {
-    name: 'peak of 128-bit multiplications and additions',
-    threads: 1,
-    parts: { products: inNode(process.execPath, 'machine', ['peaks']) },
-  },
-  { name: 'copy', threads: 1, parts: { elements: inNode(process.execPath, 'machine', ['copies']) } },
+  limit(PEAK, 'products', 'peaks'),
+  ...('problem' in compiler ? [] : [limit(NATIVE_PEAK, 'products', 'native peaks', compiler.toolchain.command)]),
+  limit(COPY, 'elements', 'copies'),
+  limit(ARITHMETIC, 'elements', 'arithmetic'),
 ]
 
 /** The programs of all these. */

@@ -12,7 +12,7 @@
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
 import type { Buffer, Residence } from '../tensor/concrete.js'
-import { copyOf, keepPages, LESSON, unfilled, viewOf } from './heap.js'
+import { copyOf, copyOfMemory, keepPages, LESSON, viewOf } from './heap.js'
 import { CONTROL_END } from './threads/control-block.js'
 import { type Pool, pool } from './threads/pool.js'
 
@@ -59,7 +59,12 @@ export class Slab implements Residence {
       const held = viewOf(dtype, this.heap as ArrayBufferLike, this.start + place, size)
       return alone ? held : copyOf(dtype, held)
     }
-    const out = copyOf(dtype, this.owner.view(dtype, this.address + place, size))
+    const bytes = size * BYTES[dtype]
+    const from = this.address + place
+    const out =
+      bytes < OWN
+        ? copyOf(dtype, this.owner.view(dtype, from, size))
+        : viewOf(dtype, copyOfMemory(this.owner.view('bool', from, bytes) as Uint8Array), 0, size)
     // the heap has all of it now: nothing is left to be copied out
     if (alone && this.heap === null) {
       this.heap = out.buffer
@@ -186,9 +191,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
     b.address = -1
     if (b.heap !== null) return
     if (b.bytes >= OWN) {
-      const out = new Float64Array(unfilled(b.bytes))
-      out.set(views.f64.subarray(address >> 3, (address + b.bytes) >> 3))
-      b.heap = out.buffer
+      b.heap = copyOfMemory(views.bool.subarray(address, address + b.bytes) as Uint8Array)
       return
     }
     /** Which are copied out with it, and as far as they reach; among them may be some that the heap has already. */
@@ -202,7 +205,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
       last = i
       end = to
     }
-    const { buffer } = new Float64Array(views.f64.subarray(address >> 3, end >> 3) as Float64Array)
+    const buffer = copyOfMemory(views.bool.subarray(address, end) as Uint8Array)
     b.heap = buffer
     for (; head < last; head++) {
       const n = queue[head + 1] as Slab

@@ -37,18 +37,33 @@ export const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: 
 
 /** As much of Node's buffers as is asked for. */
 interface Buffers {
-  readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBufferLike }
+  readonly allocUnsafeSlow?: (bytes: number) => Uint8Array & {
+    readonly fill: (from: Uint8Array) => unknown
+  }
 }
+
+const buffers = (): Buffers | undefined => (globalThis as { readonly Buffer?: Buffers }).Buffer
 
 /** A buffer that is about to be written: where that can be had it is not filled with zeros first. @throws MemoryError */
 export const unfilled = (bytes: number): ArrayBufferLike => {
   try {
-    const found = (globalThis as { readonly Buffer?: Buffers }).Buffer?.allocUnsafeSlow?.(bytes).buffer
+    const found = buffers()?.allocUnsafeSlow?.(bytes).buffer
     if (found?.byteLength === bytes) return found
   } catch {
     // said below, in our own words
   }
   return allocate('bool', bytes).buffer
+}
+
+/**
+ * A copy of memory. Typed arrays copy what threads share word by word; a Node buffer that is filled with it takes it as a
+ * whole, which is two to four times as fast.
+ */
+export const copyOfMemory = (from: Uint8Array): ArrayBufferLike => {
+  const made = from.length === 0 ? undefined : buffers()?.allocUnsafeSlow?.(from.length)
+  if (made?.buffer.byteLength !== from.length) return new Uint8Array(from).buffer
+  made.fill(from)
+  return made.buffer
 }
 
 /** The largest buffer that glibc learns from. */

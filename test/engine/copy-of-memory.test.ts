@@ -1,0 +1,36 @@
+/** Copies of memory: the same bytes, in memory of their own. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { copyOfMemory } from '../../src/engine/heap.js'
+
+afterEach(() => vi.unstubAllGlobals())
+
+const memories = {
+  'that threads share': new SharedArrayBuffer(70_000),
+  'of one thread': new ArrayBuffer(70_000),
+}
+
+describe.each(Object.entries(memories))('a copy of memory %s', (_, buffer) => {
+  const bytes = new Uint8Array(buffer as ArrayBuffer)
+  bytes.forEach((_, i) => {
+    bytes[i] = (i * 31) % 251
+  })
+
+  it.each(['with the buffers of Node', 'without'])('holds the same bytes, and stays as it is, %s', (how) => {
+    if (how === 'without') vi.stubGlobal('Buffer', undefined)
+    for (const [from, size] of [
+      [0, 0],
+      [5, 1],
+      [3, 4096],
+      [17, 65_536],
+    ] as const) {
+      const part = bytes.subarray(from, from + size)
+      const copy = copyOfMemory(part)
+      expect(copy).toBeInstanceOf(ArrayBuffer)
+      expect(copy.byteLength).toBe(size)
+      const before = Uint8Array.from(part)
+      expect(new Uint8Array(copy)).toEqual(before)
+      if (size > 0) part[0] = (part[0] as number) ^ 255
+      expect(new Uint8Array(copy)).toEqual(before)
+    }
+  })
+})
