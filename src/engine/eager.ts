@@ -7,6 +7,7 @@
  */
 import type { DType, Shape } from '../core/value.js'
 import type { ContractParams } from '../primitive/contract.js'
+import { type GatherParams, WIDE } from '../primitive/indexing.js'
 import type { AnySingle, Primitive } from '../primitive/record.js'
 import { table } from '../primitive/table.js'
 import { Writer } from '../tape/program.js'
@@ -74,6 +75,12 @@ const ofProduct: Work = (params, args, result) => {
 const ofSort: Work = (axis, args, result) =>
   ((args[0] as Concrete).shape[axis as number] as number) > 512 ? 0 : sizeOf(result)
 
+/** Elements of rows that are not copied as blocks: those are copied no faster by anybody, and compiled code would copy all of x in first. */
+const ofRows: Work = (params, args, result) => {
+  const { batch } = params as GatherParams
+  return sizeOf((args[0] as Concrete).shape.slice(batch + 1)) < WIDE ? sizeOf(result) : 0
+}
+
 type Names = readonly (keyof typeof table)[]
 
 /**
@@ -112,9 +119,10 @@ const families: ReadonlyMap<string, Family> = new Map(
       [['sum', 'prod'], { work: ofArgument, least: 4096, unit: 6, exact: 'whole', flat: false }],
       [['max', 'min', 'argmax', 'argmin'], { work: ofArgument, least: 1024, unit: 8, exact: true, flat: false }],
       [
-        ['broadcast', 'permute', 'flip', 'slice', 'pad', 'gather'],
+        ['broadcast', 'permute', 'flip', 'slice', 'pad'],
         { work: ofResult, least: 2048, unit: 5, exact: true, flat: false },
       ],
+      [['gather'], { work: ofRows, least: 2048, unit: 5, exact: true, flat: false }],
       [['argsort'], { work: ofSort, least: 1024, unit: 100, exact: true, flat: false }],
       [['scatterAdd'], { work: ofBoth, least: 4096, unit: 6, exact: 'whole', flat: false }],
       [['cumsum', 'cumprod'], { work: ofResult, least: 8192, unit: 6, exact: 'whole', flat: false }],

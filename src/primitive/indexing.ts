@@ -49,7 +49,7 @@ const row = (operation: string, index: number, size: number): number => {
 }
 
 /** Rows from this size on are copied as blocks of memory. */
-const WIDE = 32
+export const WIDE = 32
 
 // -------------------------------------------------------------------------------------------------------------- samples
 
