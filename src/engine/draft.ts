@@ -24,8 +24,11 @@ export interface Draft {
 interface Open extends Draft {
   readonly slots: number[]
   readonly needs: Set<Open>
+  readonly neededBy: Set<Open>
   readonly fusable: boolean
   cost: number
+  /** More than that of any draft that it needs. */
+  depth: number
 }
 
 /** Slots in memory, and what computing each costs. */
@@ -39,16 +42,30 @@ const FULL = 400
 
 // ---------------------------------------------------------------------------------------------------------- combinators
 
+/** Whether a draft needs another one, itself or by those that it needs; none does that is no deeper. */
 const reaches = (from: Open, to: Open): boolean => {
   const seen = new Set<Open>()
   const todo = [from]
   for (let d = todo.pop(); d !== undefined; d = todo.pop()) {
     if (d === to) return true
-    if (seen.has(d)) continue
+    if (d.depth <= to.depth || seen.has(d)) continue
     seen.add(d)
     for (const n of d.needs) todo.push(n)
   }
   return false
+}
+
+/** Notes that a draft needs another one; what needs it in turn becomes deeper with it. */
+const need = (d: Open, other: Open): void => {
+  d.needs.add(other)
+  other.neededBy.add(d)
+  const todo: (readonly [Open, number])[] = [[d, other.depth + 1]]
+  for (let x = todo.pop(); x !== undefined; x = todo.pop()) {
+    const [open, least] = x
+    if (open.depth >= least) continue
+    open.depth = least
+    for (const n of open.neededBy) todo.push([n, least + 1])
+  }
 }
 
 /** Drafts, each after those that it needs. */
@@ -89,8 +106,10 @@ export const draftsOf = (p: Program, e: Entries, { inMemory, cost }: Placed): re
       shape: shapeOf(head),
       slots: [head],
       needs: new Set(),
+      neededBy: new Set(),
       fusable,
       cost: cost[head] as number,
+      depth: 0,
     }
     drafts.push(d)
     draftOf[head] = d
@@ -145,7 +164,7 @@ export const draftsOf = (p: Program, e: Entries, { inMemory, cost }: Placed): re
       home.cost += cost[s] as number
       draftOf[s] = home
     }
-    for (const q of producers) if (q !== home) home.needs.add(q)
+    for (const q of producers) if (q !== home) need(home, q)
   }
   return inOrder(drafts)
 }

@@ -75,7 +75,7 @@ const ofProduct: Work = (params, args, result) => {
 const ofSort: Work = (axis, args, result) =>
   ((args[0] as Concrete).shape[axis as number] as number) > 512 ? 0 : sizeOf(result)
 
-/** Elements of rows that are not copied as blocks: those are copied no faster by anybody, and compiled code would copy all of x in first. */
+/** Elements of rows that are not copied as blocks: compiled code copies those no faster, and would copy all of x in first. */
 const ofRows: Work = (params, args, result) => {
   const { batch } = params as GatherParams
   return sizeOf((args[0] as Concrete).shape.slice(batch + 1)) < WIDE ? sizeOf(result) : 0

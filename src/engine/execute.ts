@@ -29,8 +29,8 @@ export type Executable = (inputs: readonly Concrete[]) => Tensor[]
 const CAPACITY = 2 ** 29
 const FIRST = 2 ** 23
 
-/** Entries beyond which compiling takes longer than it saves: such programs are evaluated. */
-const LONGEST = 20_000
+/** Entries beyond which compiling takes seconds: such programs are evaluated. */
+const LONGEST = 200_000
 
 /** Modules kept. */
 const KEPT = 512

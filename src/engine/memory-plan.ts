@@ -52,6 +52,13 @@ export const usedIn = (k: Kernel): readonly Memory[] => [
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** Memory by the number of a kernel. */
+const byKernel = (s: Schedule, numbers: ReadonlyMap<Memory, number>): readonly (readonly Memory[])[] => {
+  const lists = s.kernels.map((): Memory[] => [])
+  for (const [m, k] of numbers) (lists[k] as Memory[]).push(m)
+  return lists
+}
+
 /** Lays out a schedule's workspace: first fit among what is free. */
 export const planMemory = (s: Schedule): MemoryPlan => {
   const offsets = new Map<Memory, number>()
@@ -97,11 +104,13 @@ export const planMemory = (s: Schedule): MemoryPlan => {
     top += size
     return top - size
   }
+  const begun = byKernel(s, first)
+  const ended = byKernel(s, last)
   s.kernels.forEach((_, i) => {
-    for (const [m, k] of first) if (k === i) offsets.set(m, take(aligned(Math.max(1, byteSize(m)))))
-    for (const [m, k] of last) {
-      const at = offsets.get(m)
-      if (k === i && at !== undefined) release(at, at + aligned(Math.max(1, byteSize(m))))
+    for (const m of begun[i] as readonly Memory[]) offsets.set(m, take(aligned(Math.max(1, byteSize(m)))))
+    for (const m of ended[i] as readonly Memory[]) {
+      const at = offsets.get(m) as number
+      release(at, at + aligned(Math.max(1, byteSize(m))))
     }
   })
   return { offsets, size: top }

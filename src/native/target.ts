@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { type Arena, OWN } from '../engine/arena.js'
 import { assembled, compileProgram, type Planned, planned } from '../engine/compiled.js'
+import { sizeOfProgram } from '../engine/plain.js'
 import { type Compiled, type Target, targetOf } from '../engine/target.js'
 import type { Program } from '../tape/program.js'
 import { moduleOf, nativeBackend, sourceOf } from './backend.js'
@@ -31,12 +32,15 @@ const tell = (problem: string, hint: string): void => {
 
 const inWasm: Target['compile'] = (...args) => targetOf('native', 'wasm').compile(...args)
 
-/** Compiles a program by the compiler of this machine; in WebAssembly where there is none, or where that gives null. */
+/** Entries beyond which a C compiler takes minutes. */
+const LONGEST = 20_000
+
+/** Compiles a program by the compiler of this machine; in WebAssembly where there is none, or it takes too long, or gives null. */
 const byCompiler =
   (compile: (p: Program, arena: Arena, threads: number, c: Compiler) => Compiled | null): Target['compile'] =>
   (p, arena, threads) => {
     const c = arena === null ? null : compiler()
-    if (arena === null || c === null) return inWasm(p, arena, threads)
+    if (arena === null || c === null || sizeOfProgram(p) > LONGEST) return inWasm(p, arena, threads)
     if (!('problem' in c)) return compile(p, arena, threads, c) ?? inWasm(p, arena, threads)
     tell(c.problem, c.hint)
     return inWasm(p, arena, threads)
@@ -46,7 +50,7 @@ const byCompiler =
 
 /**
  * C, compiled by the system's compiler when a function is first called. Without a compiler or koffi, or for a program that is
- * larger than the arena, WebAssembly carries on; a compiler that fails is an error with what it said.
+ * larger than the arena or of more than 20,000 entries, WebAssembly carries on; a compiler that fails is an error with what it said.
  */
 export const native: Target = {
   name: 'native',
