@@ -25,6 +25,9 @@ const kept = (folder: string, key: string, text: string, most?: number): string 
   return cache.keep(key, draft)
 }
 
+// a folder that is not used is replaced by one in there
+process.env.TMPDIR = temporary()
+
 describe('the cache', () => {
   it('finds what it keeps, in a folder and files of its owner alone', () => {
     const folder = join(temporary(), 'deep', 'down')

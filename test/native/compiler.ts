@@ -2,15 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { openCache } from '../../src/native/cache.js'
 import { type Compiler, findCompiler } from '../../src/native/compiler.js'
 
 const folders: string[] = []
-process.on('exit', () => {
+// the process that runs tests does not end by itself
+afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A folder that is gone when the process ends. */
+/** A folder that is gone when the tests of a file have run. */
 export const temporary = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'lanac-test-'))
   folders.push(folder)
