@@ -52,8 +52,9 @@ const isOptions = (x: unknown): boolean => typeof x === 'object' && x !== null &
  * Under `vmap` it prints the whole stack, examples along a new first axis. Inside `jit` it prints each time the compiled
  * function runs: values come out of the compiled program with its results and are printed after it, in the order in which
  * the function computes them (where the program fails, those before the failure are printed). What does not depend on the
- * arguments is known when the function is traced and is printed then. A function with a tap inside of the body of `scan`,
- * `fori` or `cond` is not compiled but evaluated step by step, slower, and prints as it goes.
+ * arguments is known when the function is traced and is printed then. So does a tap inside of the body of `scan`, `fori` or
+ * `cond`, in every round and in the branch that is taken; where more than 64 MiB would come out to be printed, the function is
+ * not compiled but evaluated step by step, slower, and prints as it goes.
  *
  * `print` takes the label and the value in place of the console, which shows values as NumPy does.
  *

@@ -24,7 +24,7 @@ const stacksOf = (of: readonly Result[], length: number): Result[] =>
   of.map((r) => ({ shape: [length, ...r.shape], dtype: r.dtype }))
 
 /** Row `i` along the first axis; shares memory, which is never written to. */
-const rowAt = (x: Concrete, shape: Shape, size: number, i: number): Concrete => {
+export const rowAt = (x: Concrete, shape: Shape, size: number, i: number): Concrete => {
   const { buffer } = x
   if (buffer === null) return new Concrete(shape, x.dtype, null, x.value, false)
   return shape.length === 0
