@@ -8,7 +8,7 @@ import { byteSize, type MemoryPlan, outsideOf } from '../engine/memory-plan.js'
 import type { Schedule } from '../engine/schedule.js'
 import type { Buffer } from '../tensor/concrete.js'
 import { type Compiler, firstLines, objectOf, poolOf, type Source, sourceFor } from './compiler.js'
-import { askForLargePages, type Koffi, loadProgram } from './library.js'
+import { askForLargePages, type Koffi, keepPagesNow, loadProgram } from './library.js'
 import type { Failure } from './toolchain.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -88,6 +88,7 @@ export const moduleOf = (
     if (view !== held) {
       held = view
       base = c.koffi.address(view)
+      if (!advised.has(memory)) keepPagesNow(c.koffi)
       if (advised.get(memory) !== base) {
         advised.set(memory, base)
         // what it will grow to is reserved behind it

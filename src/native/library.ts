@@ -1,5 +1,6 @@
 /** Shared objects, loaded and called through koffi. */
 import { createRequire } from 'node:module'
+import { LESSON } from '../engine/heap.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -42,23 +43,46 @@ export const loadKoffi = (): Koffi | Error => {
   }
 }
 
+/** What is asked of glibc. */
+interface Glibc {
+  readonly madvise: Call
+  readonly malloc: Call
+  readonly free: Call
+}
+
+/** glibc, opened once; null where there is another C library. */
+const glibc: (koffi: Koffi) => Glibc | null = (() => {
+  let known: Glibc | null | undefined
+  return (koffi) => {
+    if (known !== undefined) return known
+    try {
+      const library = process.platform === 'linux' ? koffi.load('libc.so.6') : null
+      known = library && {
+        madvise: library.func('madvise', 'int', ['uintptr_t', 'size_t', 'int']),
+        malloc: library.func('malloc', 'uintptr_t', ['size_t']),
+        free: library.func('free', 'void', ['uintptr_t']),
+      }
+    } catch {
+      known = null
+    }
+    return known
+  }
+})()
+
 /** madvise(2): the kernel may use large pages, which the processor finds with fewer looks. */
 const HUGE_PAGES = 14
 
 /** Asks for large pages for memory; where there are none to be had, nothing happens. */
 export const askForLargePages = (koffi: Koffi, address: bigint, bytes: number): void => {
-  if (process.platform !== 'linux') return
   const page = 4096n
   const from = ((address + page - 1n) / page) * page
-  try {
-    koffi.load('libc.so.6').func('madvise', 'int', ['uintptr_t', 'size_t', 'int'])(
-      from,
-      bytes - Number(from - address),
-      HUGE_PAGES,
-    )
-  } catch {
-    // another C library
-  }
+  glibc(koffi)?.madvise(from, bytes - Number(from - address), HUGE_PAGES)
+}
+
+/** What `keepPages` asks for, at once: there it waits for the collector, which may not come while arrays are few. */
+export const keepPagesNow = (koffi: Koffi): void => {
+  const c = glibc(koffi)
+  if (c !== null) c.free(c.malloc(LESSON) as number | bigint)
 }
 
 /** A program by its name; `isFar`: its table is one of doubles. */
