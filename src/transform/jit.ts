@@ -19,7 +19,7 @@ import { close, type Program } from '../tape/program.js'
 import { abstractly, flattenArguments, flattenValues, traceTree } from '../tape/trace.js'
 import { type Concrete, elementAt, weakScalar } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
-import { assembler, type Collect, collector } from '../tree/known.js'
+import { type Assemble, assembler, type Collect, collector } from '../tree/known.js'
 import { type Leaf, type Structure, sameStructure, unflatten } from '../tree/tree.js'
 import { ENOUGH_RUNS, watch } from './retrace.js'
 
@@ -42,9 +42,8 @@ interface Compiled {
   readonly execute: Executable
   readonly captured: readonly Tensor[]
   readonly result: Structure
-  /** Takes arguments like those it was traced with apart, and puts results together. */
-  readonly collect: Collect
-  readonly assemble: (leaves: readonly Tensor[]) => unknown
+  /** Takes arguments like those it was traced with apart, and puts results together; made for its second call. */
+  readonly again: () => { readonly collect: Collect; readonly assemble: Assemble }
 }
 
 const MAX_ENTRIES = 64
@@ -83,8 +82,15 @@ const compile = (
     execute: tapping(simplified, execution),
     captured,
     result: traced.result,
-    collect: collector(structure),
-    assemble: assembler(traced.result),
+    again: once(() => ({ collect: collector(structure), assemble: assembler(traced.result) })),
+  }
+}
+
+const once = <A>(make: () => A): (() => A) => {
+  let made: A | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 
@@ -160,7 +166,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
   const again = (args: readonly unknown[]): readonly Concrete[] | null => {
     const c = entries[entries.length - 1]
     if (c === undefined) return null
-    const found = c.collect(args)
+    const found = c.again().collect(args)
     if (found === null) return null
     const { inputs } = c
     for (let i = 0; i < found.length; i++) {
@@ -181,7 +187,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     if (quick !== null) {
       if (runs < ENOUGH_RUNS) runs += 1
       const c = entries[entries.length - 1] as Compiled
-      return c.assemble(c.execute(quick))
+      return c.again().assemble(c.execute(quick))
     }
     const { structure, leaves } = flattenArguments('jit', args)
     const known = lookUp(structure, leaves)
