@@ -42,7 +42,14 @@ interface Buffers {
   }
 }
 
-const buffers = (): Buffers | undefined => (globalThis as { readonly Buffer?: Buffers }).Buffer
+/** What stands in for them in a page has the same methods, but goes byte by byte. */
+const buffers = (): Buffers | undefined => {
+  const { Buffer, process } = globalThis as {
+    readonly Buffer?: Buffers
+    readonly process?: { readonly versions?: { readonly node?: string } }
+  }
+  return process?.versions?.node === undefined ? undefined : Buffer
+}
 
 /** A buffer that is about to be written: where that can be had it is not filled with zeros first. @throws MemoryError */
 export const unfilled = (bytes: number): ArrayBufferLike => {
