@@ -12,7 +12,7 @@
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
 import type { Buffer, Residence } from '../tensor/concrete.js'
-import { copyOf, copyOfMemory, keepPages, LESSON, viewOf } from './heap.js'
+import { copyInto, copyOf, copyOfMemory, keepPages, LESSON, viewOf } from './heap.js'
 import { CONTROL_END } from './threads/control-block.js'
 import { type Pool, pool } from './threads/pool.js'
 
@@ -334,7 +334,9 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
       if (s.address < 0) {
         put(s)
         const heap = s.heap as ArrayBuffer
-        views.bool.set(new Uint8Array(heap, s.start, Math.min(s.bytes, heap.byteLength - s.start)), s.address)
+        const bytes = Math.min(s.bytes, heap.byteLength - s.start)
+        const to = views.bool.subarray(s.address, s.address + bytes) as Uint8Array
+        copyInto(to, new Uint8Array(heap, s.start, bytes))
       }
       return s.address
     },

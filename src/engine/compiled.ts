@@ -15,7 +15,7 @@ import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
 import type { Backend, Module, Reach } from './backend.js'
 import { callLayout, IN_CELL, inside, ON_HEAP, type OutputPlace, SHIFT } from './call-layout.js'
-import { unfilled, viewOf } from './heap.js'
+import { copyInto, unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
 import { byteSize, type MemoryPlan, outsideOf, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
@@ -43,7 +43,11 @@ const addressOf = (a: Arena, x: Concrete): number => {
     slab.heap = FORGOTTEN
     return slab.address
   }
-  whole.set(buffer, at)
+  if (buffer.byteLength < OWN) whole.set(buffer, at)
+  else {
+    const to = a.view('bool', slab.address, buffer.byteLength) as Uint8Array
+    copyInto(to, new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength))
+  }
   // the heap has it already: nothing needs to be copied out
   slab.heap = buffer.buffer
   slab.start = buffer.byteOffset

@@ -37,6 +37,13 @@ export const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: 
 
 /** As much of Node's buffers as is asked for. */
 interface Buffers {
+  readonly from?: (
+    x: ArrayBufferLike,
+    at: number,
+    bytes: number,
+  ) => {
+    readonly fill: (from: Uint8Array) => unknown
+  }
   readonly allocUnsafeSlow?: (bytes: number) => Uint8Array & {
     readonly fill: (from: Uint8Array) => unknown
   }
@@ -71,6 +78,13 @@ export const copyOfMemory = (from: Uint8Array): ArrayBufferLike => {
   if (made?.buffer.byteLength !== from.length) return new Uint8Array(from).buffer
   made.fill(from)
   return made.buffer
+}
+
+/** Copies bytes into memory as long as they are, as a whole where that can be had. */
+export const copyInto = (to: Uint8Array, from: Uint8Array): void => {
+  const whole = from.length === 0 ? undefined : buffers()?.from?.(to.buffer, to.byteOffset, to.length)
+  if (whole === undefined) to.set(from)
+  else whole.fill(from)
 }
 
 /** The largest buffer that glibc learns from. */

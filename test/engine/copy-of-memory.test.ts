@@ -1,6 +1,6 @@
 /** Copies of memory: the same bytes, in memory of their own. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { copyOfMemory } from '../../src/engine/heap.js'
+import { copyInto, copyOfMemory } from '../../src/engine/heap.js'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -27,6 +27,11 @@ describe.each(Object.entries(memories))('a copy of memory %s', (_, buffer) => {
       const copy = copyOfMemory(part)
       expect(copy).toBeInstanceOf(ArrayBuffer)
       expect(copy.byteLength).toBe(size)
+      const there = new Uint8Array(new SharedArrayBuffer(size + 9), 4, size)
+      copyInto(there, part)
+      expect([...there.subarray(0, 64)]).toEqual([...part.subarray(0, 64)])
+      expect(there.at(-1)).toBe(part.at(-1))
+      expect(new Uint8Array(there.buffer).subarray(size + 4).every((x) => x === 0)).toBe(true)
       const before = Uint8Array.from(part)
       expect(new Uint8Array(copy)).toEqual(before)
       if (size > 0) part[0] = (part[0] as number) ^ 255
