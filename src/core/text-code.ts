@@ -1,15 +1,9 @@
 /** Text as code: a page's Content Security Policy, or a runtime, may forbid it. */
 
-const asked = <A>(answer: () => A): (() => A) => {
-  let known: readonly [A] | undefined
-  return () => {
-    known ??= [answer()]
-    return known[0]
-  }
-}
+import { once } from './once.js'
 
 /** Whether text can be made a function here. */
-export const canCompileText: () => boolean = asked(() => {
+export const canCompileText: () => boolean = once(() => {
   try {
     return new Function('return true')() === true
   } catch {
@@ -21,4 +15,4 @@ export const canCompileText: () => boolean = asked(() => {
 const isInPage = (): boolean => 'document' in globalThis || 'WorkerGlobalScope' in globalThis
 
 /** Whether text may be made functions where there is another, slower way: not where already to ask would be reported. */
-export const mayCompileText: () => boolean = asked(() => !isInPage() && canCompileText())
+export const mayCompileText: () => boolean = once(() => !isInPage() && canCompileText())

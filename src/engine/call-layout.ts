@@ -29,9 +29,7 @@ export interface CallLayout {
   readonly bytes: number
   /** Words of the table: an address for each memory, then a cell for each scalar that is passed or given back. */
   readonly words: number
-  /** Addresses in the table. */
-  readonly entries: number
-  /** Whether they are doubles. */
+  /** Whether addresses are doubles. */
   readonly isFar: boolean
   /** The cell of each input that is a scalar; −1 for the others. */
   readonly cells: readonly number[]
@@ -102,7 +100,6 @@ export const callLayout = (p: Program, s: Schedule, plan: MemoryPlan, long: numb
   return {
     bytes: inside(outside, long),
     words: end / 4,
-    entries,
     isFar,
     cells,
     outputs,

@@ -6,6 +6,7 @@
  */
 
 import { ValueError } from '../core/error.js'
+import { once } from '../core/once.js'
 import { canCompileText } from '../core/text-code.js'
 import type { Tensor } from '../core/value.js'
 import type { Program } from '../tape/program.js'
@@ -60,16 +61,10 @@ const newArena = (): Arena | null => {
 }
 
 /** The engine of this page, made when it is first needed; null where nothing can be compiled. */
-const engine: () => Engine | null = (() => {
-  let made: Engine | null | undefined
-  return () => {
-    if (made === undefined) {
-      const arena = newArena()
-      made = arena === null && !canCompileText() ? null : { arena, modules: new Map() }
-    }
-    return made
-  }
-})()
+const engine: () => Engine | null = once(() => {
+  const arena = newArena()
+  return arena === null && !canCompileText() ? null : { arena, modules: new Map() }
+})
 
 /** What a caller may ask for. */
 export interface Asked {

@@ -37,16 +37,8 @@ export const viewOf = (dtype: DType, buffer: ArrayBufferLike, at: number, size: 
 
 /** As much of Node's buffers as is asked for. */
 interface Buffers {
-  readonly from?: (
-    x: ArrayBufferLike,
-    at: number,
-    bytes: number,
-  ) => {
-    readonly fill: (from: Uint8Array) => unknown
-  }
-  readonly allocUnsafeSlow?: (bytes: number) => Uint8Array & {
-    readonly fill: (from: Uint8Array) => unknown
-  }
+  readonly from?: (x: ArrayBufferLike, at: number, bytes: number) => { readonly fill: (from: Uint8Array) => unknown }
+  readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBufferLike }
 }
 
 /** What stands in for them in a page has the same methods, but goes byte by byte. */
@@ -70,21 +62,20 @@ export const unfilled = (bytes: number): ArrayBufferLike => {
 }
 
 /**
- * A copy of memory. Typed arrays copy what threads share word by word; a Node buffer that is filled with it takes it as a
- * whole, which is two to four times as fast.
+ * Copies bytes into memory as long as they are. Typed arrays copy what threads share word by word; a Node buffer that is
+ * filled with it takes it as a whole, which is two to four times as fast.
  */
-export const copyOfMemory = (from: Uint8Array): ArrayBufferLike => {
-  const made = from.length === 0 ? undefined : buffers()?.allocUnsafeSlow?.(from.length)
-  if (made?.buffer.byteLength !== from.length) return new Uint8Array(from).buffer
-  made.fill(from)
-  return made.buffer
-}
-
-/** Copies bytes into memory as long as they are, as a whole where that can be had. */
 export const copyInto = (to: Uint8Array, from: Uint8Array): void => {
   const whole = from.length === 0 ? undefined : buffers()?.from?.(to.buffer, to.byteOffset, to.length)
   if (whole === undefined) to.set(from)
   else whole.fill(from)
+}
+
+/** A copy of memory. @throws MemoryError */
+export const copyOfMemory = (from: Uint8Array): ArrayBufferLike => {
+  const made = new Uint8Array(unfilled(from.length))
+  copyInto(made, from)
+  return made.buffer
 }
 
 /** The largest buffer that glibc learns from. */

@@ -45,7 +45,7 @@ export const programsOf = (params: unknown): readonly Program[] => {
 // ------------------------------------------------------------------------------------------------------------- copying
 
 /** Copies the entries of a program whose inputs stand at these references; gives its outputs. */
-const copied = (
+export const copied = (
   w: Writer,
   p: Program,
   inputs: readonly number[],

@@ -16,7 +16,7 @@ import { sizeOf } from '../tensor/shape.js'
 import { evaluate } from './evaluate.js'
 import { byDefault, type Executable } from './execute.js'
 import { byteSize } from './memory-plan.js'
-import { plain } from './plain.js'
+import { copied, plain } from './plain.js'
 import { roomy } from './roomy.js'
 import { simplify } from './simplify.js'
 import type { Execution } from './target.js'
@@ -72,19 +72,11 @@ const inside = (p: ProgramLike): Inside => {
 /** A program that gives these zeros after some of its results. */
 const padded = (p: Program, before: number, low: readonly Abstract[], high: readonly Abstract[]): Program => {
   const w = new Writer()
-  const at = p.inputs.map((a) => w.input(a))
-  const constants = p.constants.map((c) => w.constant(c))
-  const ref = (r: number): number => (r < 0 ? (constants[-1 - r] as number) : (at[r] as number))
+  const inputs = p.inputs.map((a) => w.input(a))
   const zeros = (list: readonly Abstract[]): readonly number[] =>
     list.map((a) => w.constant(uniform(a.shape, a.dtype, 0)))
   const [first, last] = [zeros(low), zeros(high)]
-  for (let k = 0; k < entryCount(p); k++) {
-    const results = p.slots.slice(p.first[k], p.first[k + 1])
-    const refs = p.refs.slice(p.start[k], p.start[k + 1]).map(ref)
-    const slot = w.entry(p.primitives[k] as Primitive, p.params[k], refs, results)
-    for (let i = 0; i < results.length; i++) at.push(slot + i)
-  }
-  const outputs = p.outputs.map(ref)
+  const outputs = copied(w, p, inputs, (c) => w.constant(c))
   return w.finish([...outputs.slice(0, before), ...first, ...outputs.slice(before), ...last])
 }
 
@@ -147,9 +139,9 @@ export const untapped = (p: Program): Untapped | null => {
 }
 
 /** Prints what a program told by its further results. */
-const tell = (told: readonly Telling[], values: readonly Concrete[]): void => {
+const tell = (told: readonly Telling[], values: readonly Tensor[]): void => {
   for (const x of told)
-    if (x.kind === 'tap') x.params.print(x.params.label, values[x.at] as Concrete)
+    if (x.kind === 'tap') x.params.print(x.params.label, values[x.at] as Tensor)
     else if (x.kind === 'cond') {
       const isTrue = elementAt(values[x.at] as Concrete, 0) !== 0
       const from = x.at + 1 + (isTrue ? 0 : x.ofTrue)
@@ -174,7 +166,7 @@ const printing = (program: Program, execution: Execution): Executable => {
     const ys = attempt(() => run(inputs))
     // it fails again, in the same words; what it computes before is printed
     if (ys === null) return evaluate(program, inputs)
-    tell(u.told, ys.slice(n) as readonly Tensor[] as readonly Concrete[])
+    tell(u.told, ys.slice(n))
     return ys.slice(0, n)
   }
 }

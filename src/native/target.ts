@@ -1,5 +1,6 @@
 /** The targets that a C compiler makes possible: `native` and `auto`. */
 import { rmSync } from 'node:fs'
+import { once } from '../core/once.js'
 import { type Arena, OWN } from '../engine/arena.js'
 import { assembled, compileProgram, type Planned, planned } from '../engine/compiled.js'
 import { sizeOfProgram } from '../engine/plain.js'
@@ -12,13 +13,7 @@ import { type Compiler, findCompiler, firstLines, kept, type Missing } from './c
 // ------------------------------------------------------------------------------------------------------------- compiler
 
 /** The compiler of this process, looked for when it is first needed. */
-const compiler: () => Compiler | Missing = (() => {
-  let found: Compiler | Missing | undefined
-  return () => {
-    found ??= findCompiler()
-    return found
-  }
-})()
+const compiler: () => Compiler | Missing = once(() => findCompiler())
 
 const told = new Set<string>()
 

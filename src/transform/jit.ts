@@ -6,6 +6,7 @@
  */
 
 import { TreeError, ValueError } from '../core/error.js'
+import { once } from '../core/once.js'
 import type { Abstract, Tensor } from '../core/value.js'
 import { eager } from '../engine/eager.js'
 import { eagerLoop } from '../engine/eager-loop.js'
@@ -83,14 +84,6 @@ const compile = (
     captured,
     result: traced.result,
     again: once(() => ({ collect: collector(structure), assemble: assembler(traced.result) })),
-  }
-}
-
-const once = <A>(make: () => A): (() => A) => {
-  let made: A | undefined
-  return () => {
-    made ??= make()
-    return made
   }
 }
 

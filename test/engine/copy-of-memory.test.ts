@@ -9,6 +9,15 @@ const memories = {
   'of one thread': new ArrayBuffer(70_000),
 }
 
+it('copies where buffers are refused as well', () => {
+  const { Buffer } = globalThis
+  const refuse = (): never => {
+    throw new RangeError('Array buffer allocation failed')
+  }
+  vi.stubGlobal('Buffer', { from: Buffer.from, allocUnsafeSlow: refuse })
+  expect(new Uint8Array(copyOfMemory(Uint8Array.of(1, 2, 3)))).toEqual(Uint8Array.of(1, 2, 3))
+})
+
 describe.each(Object.entries(memories))('a copy of memory %s', (_, buffer) => {
   const bytes = new Uint8Array(buffer as ArrayBuffer)
   bytes.forEach((_, i) => {

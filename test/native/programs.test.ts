@@ -57,13 +57,19 @@ describe.skipIf(compiler === null)('native', () => {
     batch: 8,
   })
 
-  // what is done for the sake of caches, done for small products too: rows in blocks and packed, folds in parts; shared
-  // among threads, as large ones are
-  const near = Object.entries(MACHINES).map(([name, machine]) =>
-    batched(`C for ${name} with small caches`, forMachine(c, { ...machine, near: 4096, deep: 24 }), {
-      threads: 2,
-      worth: 1,
-    }),
+  // what is done for the sake of caches, done for small products too: rows in blocks and packed, folds in parts; alone
+  // and shared among threads, as large ones are
+  const near = Object.entries(MACHINES).flatMap(([name, machine]) =>
+    [1, 2].map((threads) =>
+      batched(
+        `C for ${name} with small caches, ${threads} threads`,
+        forMachine(c, { ...machine, near: 4096, deep: 24 }),
+        {
+          threads,
+          worth: 1,
+        },
+      ),
+    ),
   )
   it('multiply in blocks and parts', () => {
     assertAlways(all ? near : [inTurn(near)], products(true, 230), { times: 24, batch: 24 })

@@ -2,8 +2,9 @@
  * A scheduled program as C: a function for each kernel, and one that calls them in order.
  *
  * A program is called with the base of memory and the place of a table in it: addresses of the workspace, of every input,
- * every constant and every output, as distances from the base: 32-bit integers, or doubles, in which any distance is exact. Text of equal structure is equal, so that what was compiled once is found again; names that are
- * seen outside carry a name that the caller chooses.
+ * every constant and every output, as distances from the base: 32-bit integers, or doubles, in which any distance is exact.
+ * Text of equal structure is equal, so that what was compiled once is found again; names that are seen outside carry a name
+ * that the caller chooses.
  */
 import { type Lane, source } from '../../core/lane.js'
 import type { Memory, Nest } from '../../core/nest.js'
