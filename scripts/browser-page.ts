@@ -18,7 +18,7 @@ import { prepared } from '../src/engine/execute.js'
 import { simplify } from '../src/engine/simplify.js'
 import { CONTROL, WAKING } from '../src/engine/threads/control-block.js'
 import { usualThreads } from '../src/engine/threads/hardware.js'
-import { wasmWorth } from '../src/engine/wasm/backend.js'
+import { wasmWith } from '../src/engine/wasm/backend.js'
 import { builder } from '../src/tape/node.js'
 import { abstractly, traceLeaves } from '../src/tape/trace.js'
 import type { Concrete } from '../src/tensor/concrete.js'
@@ -142,7 +142,7 @@ const helped = async (): Promise<boolean> => {
   )
   const shared = arena(2 ** 24, 2 ** 24, true)
   const words = new Int32Array(shared.memory.buffer)
-  const [one, two] = [1, 2].map((n) => compileProgram(p, shared, wasmWorth(1), n))
+  const [one, two] = [1, 2].map((n) => compileProgram(p, shared, wasmWith({ worth: 1 }), n))
   const numbersOf = (c: typeof one): readonly number[] => {
     const [y] = c?.run([x], p.constants) ?? []
     assert(y !== undefined, 'it is not compiled')

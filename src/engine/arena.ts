@@ -55,7 +55,7 @@ export class Slab implements Residence {
   }
   elements(dtype: DType, place: number, size: number): Buffer {
     const alone = size * BYTES[dtype] >= OWN && aligned(size * BYTES[dtype]) === this.bytes
-    if (this.address < 0) {
+    if (this.address < 0 || (alone && this.heap !== null && this.heap !== FORGOTTEN)) {
       const held = viewOf(dtype, this.heap as ArrayBufferLike, this.start + place, size)
       return alone ? held : copyOf(dtype, held)
     }

@@ -18,6 +18,12 @@ export interface Reach {
   readonly prepare: (x: ArrayBufferLike) => void
 }
 
+/** Results that code copies to the heap while it writes them: which, and where to, if anywhere. Set for a call. */
+export interface Copies {
+  readonly outputs: readonly number[]
+  readonly into: (Uint8Array | null)[]
+}
+
 /** Code that runs in an arena, called with the address of a table of addresses. */
 export interface Module {
   readonly run: (table: number) => void
@@ -32,6 +38,8 @@ export interface Module {
    * but the arena, and they are 32-bit integers.
    */
   readonly reach?: Reach | undefined
+  /** Where results go that it copies to the heap while it writes them; left out where it copies none. */
+  readonly copies?: Copies | undefined
 }
 
 /** A way to emit schedules, and to load what was emitted. */

@@ -13,7 +13,7 @@ import type { Program } from '../tape/program.js'
 import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
-import type { Backend, Module, Reach } from './backend.js'
+import type { Backend, Copies, Module, Reach } from './backend.js'
 import { callLayout, IN_CELL, inside, ON_HEAP, type OutputPlace, SHIFT } from './call-layout.js'
 import { copyInto, unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
@@ -134,7 +134,7 @@ export const assembled = (
   { program: p, schedule: s, plan, long }: Planned,
   a: Arena,
   target: Compiled['target'],
-  { run: call, kernels: each, text, size, splits, reach }: Module,
+  { run: call, kernels: each, text, size, splits, reach, copies }: Module,
 ): Compiled => {
   const layout = callLayout(p, s, plan, long, reach !== undefined)
   const { bytes, words, isFar, cells, outputs, slabs, workspace, checks } = layout
@@ -179,6 +179,10 @@ export const assembled = (
       table[n++] = hiddenStaying[i] === true ? placeOf(x) : addressOf(a, x)
     }
     for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
+    for (const i of copies?.outputs ?? []) {
+      const to = unfilled(byteSize(s.outputs[i] as Memory))
+      ;(copies as Copies).into[i] = new Uint8Array(to)
+    }
     for (let i = 0; i < outputs.length; i++) {
       const { home, place, dtype } = outputs[i] as OutputPlace
       if (home === ON_HEAP && reach !== undefined) {
@@ -203,6 +207,7 @@ export const assembled = (
   const forget = (): void => {
     homes.fill(null)
     arrays.fill(null)
+    copies?.into.fill(null)
   }
   const runAny = (inputs: readonly Concrete[], constants: readonly Tensor[]): Concrete[] | null => {
     if (!fits(inputs, constants, false)) return null
@@ -214,6 +219,10 @@ export const assembled = (
         forget()
         return null
       }
+    for (const i of copies?.outputs ?? []) {
+      const slab = homes[(outputs[i] as OutputPlace).home] as Slab
+      slab.heap = ((copies as Copies).into[i] as Uint8Array).buffer
+    }
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) {
       const { shape, dtype, weak, home, place } = outputs[i] as OutputPlace
@@ -235,7 +244,8 @@ export const assembled = (
   let quick: WrittenCall | null = null
   let runs = 0
   const run: Compiled['run'] = (inputs, constants) => {
-    if (runs <= OFTEN && ++runs > OFTEN && hidden.length === 0) quick = writtenCall(layout, a, call)
+    if (runs <= OFTEN && ++runs > OFTEN && hidden.length === 0 && copies === undefined)
+      quick = writtenCall(layout, a, call)
     if (quick !== null) {
       const out = attempt(quick, inputs)
       if (out !== undefined) return out

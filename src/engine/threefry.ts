@@ -44,7 +44,8 @@ export const threefryNests = (site: Site): readonly Nest[] => {
   const pairs: Loop = { size: n - half }
   const i = along(pairs)
   const [x, y] = block(key(0), key(1), read(i), read(plus(i, at(half))))
-  const nests = n - half === 0 ? [] : [storing([...outer, pairs], [store(i, x), store(plus(i, at(half)), y)])]
+  // of no counters too there is a nest, of no rounds
+  const nests = n === 1 ? [] : [storing([...outer, pairs], [store(i, x), store(plus(i, at(half)), y)])]
   if (n % 2 === 0) return nests
   const last = at(half - 1)
   return [...nests, storing(outer, [store(last, block(key(0), key(1), read(last), word(0))[0])])]

@@ -106,6 +106,11 @@ const canJoin = (nest: Nest): boolean =>
 /** Operations of a step that leave registers for others beside it. */
 const LIGHT = 4
 
+/** Operations of a body that is written out several times, how often, and elements from which on that is worth its code. */
+const SHORT = 16
+const OVER = 4
+const LASTING = 1024
+
 /** As many sums as an addition takes cycles. */
 const APART = 4
 
@@ -196,7 +201,9 @@ const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
   const wide = vector !== null && reuse(vector) > 0 && nest.folds.length > 0 && trips > 1
   // sums down the columns of a matrix: some side by side, so that no addition waits for another and whole lines are read
   const isStream = !wide && unrolled === null && carried === 1 && trips > APART && innerOps <= LIGHT
-  const most = isStream ? APART : wide && carried <= 2 ? machine.columns : 1
+  // counting rounds would take a tenth of a short body's time
+  const isShort = nest.folds.length === 0 && outerOps <= SHORT && (vector?.size ?? 0) >= LASTING
+  const most = isShort ? OVER : isStream ? APART : wide && carried <= 2 ? machine.columns : 1
   const columns = vector !== null && vector.size >= most * vl ? most : 1
   return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns), apart: 1 }
 }

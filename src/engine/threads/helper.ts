@@ -78,7 +78,7 @@ export const helperText = `(listen) => {
       return
     }
     const { number, module } = message
-    known.set(number, new WebAssembly.Instance(module, { lanac: { memory, module: number } }).exports)
+    known.set(number, new WebAssembly.Instance(module, { lanac: { memory, module: number, copy() {} } }).exports)
     newest = number
     if (known.size > ${KEPT}) known.delete(known.keys().next().value)
     serve()

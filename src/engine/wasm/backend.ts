@@ -1,31 +1,47 @@
 /** WebAssembly as a backend: a module for each program, compiled where it stands. */
 
 import { MAXIMUM_PAGES } from '../arena.js'
-import type { Backend } from '../backend.js'
+import type { Backend, Copies } from '../backend.js'
+import { copyInto } from '../heap.js'
 import { simd128 } from '../machine.js'
 import { WORTH } from '../split.js'
+import { STREAMING, type Streaming } from '../stream.js'
 import { hasRelaxedVectors } from './features.js'
 import { emitProgram } from './program.js'
 
 type OnTable = (table: number) => void
 
-/** Programs as WebAssembly modules; nests that cost at least `worth` are shared among threads. */
-export const wasmWorth = (worth: number): Backend => ({
+/** What is done differently in tests: nests that cost so much are shared among threads, results so long are streamed. */
+export interface WasmOptions {
+  readonly worth?: number
+  readonly streaming?: Streaming
+}
+
+/** Programs as WebAssembly modules. */
+export const wasmWith = ({ worth = WORTH, streaming = STREAMING }: WasmOptions): Backend => ({
   target: 'wasm',
   machine: simd128,
-  load: (s, plan, { memory, pool }, threads) => {
+  load: (s, plan, arena, threads) => {
+    const { memory, pool } = arena
     const emitted = emitProgram(s, plan, {
       relaxed: hasRelaxedVectors(),
       maximum: MAXIMUM_PAGES,
       shared: pool !== null,
       threads,
       worth,
+      streaming,
     })
     const compiled = new WebAssembly.Module(emitted.bytes)
-    const { splits, sharedCost } = emitted
+    const { splits, sharedCost, copied } = emitted
+    const into: Copies['into'] = s.outputs.map(() => null)
+    const copy = (output: number, address: number, from: number, to: number): void => {
+      const out = into[output]
+      if (out === null || out === undefined) return
+      copyInto(out.subarray(from, to), arena.view('bool', address + from, to - from) as Uint8Array)
+    }
     const helped = splits.size === 0 ? null : pool
     const module = helped?.admit(compiled) ?? 0
-    const { exports } = new WebAssembly.Instance(compiled, { lanac: { memory, module } })
+    const { exports } = new WebAssembly.Instance(compiled, { lanac: { memory, module, copy } })
     const run = exports.run as OnTable
     return {
       run:
@@ -39,9 +55,10 @@ export const wasmWorth = (worth: number): Backend => ({
       text: emitted.text,
       size: emitted.bytes.length,
       splits,
+      copies: copied.length === 0 ? undefined : { outputs: copied, into },
     }
   },
 })
 
 /** Programs as WebAssembly modules. */
-export const wasm: Backend = wasmWorth(WORTH)
+export const wasm: Backend = wasmWith({})

@@ -3,13 +3,14 @@
  * share is a function too, of the units that are to be computed.
  */
 import { type Lane, source } from '../../core/lane.js'
-import type { Nest } from '../../core/nest.js'
+import type { Memory, Nest } from '../../core/nest.js'
 import { type Routine, routinesOf } from '../control.js'
-import type { VectorLength } from '../machine.js'
+import type { Machine, VectorLength } from '../machine.js'
 import { writeOut } from '../math/index.js'
 import { type MemoryPlan, placesIn, touched, usedIn } from '../memory-plan.js'
 import type { Schedule } from '../schedule.js'
 import { costOf, type Split, splitOf } from '../split.js'
+import { type Streaming, streamsOf } from '../stream.js'
 import { tilingOf } from '../tile.js'
 import { type Body, body, type Local } from './code.js'
 import { stackType } from './constant.js'
@@ -19,6 +20,7 @@ import { moduleWriter } from './module.js'
 import { emitNest } from './nest.js'
 import type { Emitter } from './path.js'
 import { sharing } from './share.js'
+import { COPY, emitStream } from './stream.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -31,6 +33,8 @@ export interface ProgramOptions {
   readonly shared: boolean
   readonly threads: number
   readonly worth: number
+  /** Which results are copied out as they are written. */
+  readonly streaming: Streaming
 }
 
 /** A module's bytes, its text, and the order of the addresses it is called with. */
@@ -41,6 +45,8 @@ export interface EmittedProgram {
   readonly splits: ReadonlyMap<Nest, Split>
   /** What they cost in a run, in multiplications. */
   readonly sharedCost: number
+  /** Results that it copies out as it writes them, by the imported `copy` (output, address, from byte, to byte). */
+  readonly copied: readonly number[]
 }
 
 // ------------------------------------------------------------------------------------------------------------ functions
@@ -78,7 +84,12 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   m.importMemory('lanac', 'memory', { initial: 1, maximum: options.maximum, shared })
   const splits = new Map<Nest, Split>()
   let sharedCost = 0
-  const share = shared && threads > 1 ? sharing(m, m.importGlobal('lanac', 'module'), threads) : null
+  const module = shared && threads > 1 ? m.importGlobal('lanac', 'module') : null
+  const cut = (nest: Nest, machine: Machine): Split | null =>
+    module === null ? null : splitOf(nest, tilingOf(nest, machine), worth, true)
+  const streams = new Map([...streamsOf(s, options.streaming)].filter(([nest]) => cut(nest, s.machine) === null))
+  const copy = streams.size === 0 ? null : m.importFunction('lanac', 'copy', COPY)
+  const share = module === null ? null : sharing(m, module, threads)
   // functions of one or two numbers that kernels call, written once they are all known
   const functions = new Map<string, { readonly index: number; readonly call: Lane; readonly vl: VectorLength }>()
   const functionOf = (call: Lane, vl: VectorLength): number => {
@@ -119,13 +130,23 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
       return m.function(own, { params: ['i32'], results: [] }, (code, table) => {
         const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
         for (const [n, nest] of k.nests.entries()) {
-          const tiling = tilingOf(nest, r.schedule.machine)
-          const split = share === null ? null : splitOf(nest, tiling, worth, true)
+          const split = cut(nest, r.schedule.machine)
+          const stream = streams.get(nest)
+          if (copy !== null && stream !== undefined) {
+            const copyOut = (m: Memory, from: Local, to: Local): void => {
+              const { base } = addressOf(m)
+              code.i32(s.outputs.indexOf(m))
+              for (const local of [base, from, to]) code.get(local)
+              code.call(copy)
+            }
+            emitStream(code, stream, { table: table as Local, part: part(nest, stream.split, n), copyOut })
+            continue
+          }
           if (share === null || split === null) {
             emitNest({ ...emitter, code, addressOf }, nest)
             continue
           }
-          const cost = costOf(nest, tiling)
+          const cost = costOf(nest, tilingOf(nest, r.schedule.machine))
           splits.set(nest, split)
           sharedCost += rounds * cost
           share.run(code, table as Local, { ...split, part: part(nest, split, n), cost })
@@ -144,5 +165,6 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const { run, kernels } = routine('run', '', { schedule: s, plan }, 1)
   for (const index of [...kernels, run]) m.export(index)
   for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
-  return { bytes: m.bytes(), text: () => m.text(), splits, sharedCost }
+  const copied = [...streams.values()].flatMap(({ results }) => results.map((x) => s.outputs.indexOf(x.memory)))
+  return { bytes: m.bytes(), text: () => m.text(), splits, sharedCost, copied }
 }

@@ -10,7 +10,7 @@ import { WORTH } from '../../../src/engine/split.js'
 import type { Compiled } from '../../../src/engine/target.js'
 import { WAKING } from '../../../src/engine/threads/control-block.js'
 import { pool, STARTING } from '../../../src/engine/threads/pool.js'
-import { wasmWorth } from '../../../src/engine/wasm/backend.js'
+import { wasmWith } from '../../../src/engine/wasm/backend.js'
 import { moduleWriter } from '../../../src/engine/wasm/module.js'
 import { builder as b } from '../../../src/tape/node.js'
 import { bufferOf, type Concrete, concrete } from '../../../src/tensor/concrete.js'
@@ -123,7 +123,7 @@ describe('helpers', () => {
     const t = teamOf(4)
     const x = [rough(64)]
     const p = programOf(([y]) => [b.exp(y as Tensor)], x)
-    const [four, two] = [4, 2].map((threads) => compileProgram(p, t.arena, wasmWorth(1), threads)) as [
+    const [four, two] = [4, 2].map((threads) => compileProgram(p, t.arena, wasmWith({ worth: 1 }), threads)) as [
       Compiled,
       Compiled,
     ]

@@ -5,7 +5,7 @@ import { type Arena, arena } from '../../../src/engine/arena.js'
 import { compileProgram } from '../../../src/engine/compiled.js'
 import type { Compiled } from '../../../src/engine/target.js'
 import { CONTROL, WAKING } from '../../../src/engine/threads/control-block.js'
-import { wasmWorth } from '../../../src/engine/wasm/backend.js'
+import { wasmWith } from '../../../src/engine/wasm/backend.js'
 import type { Program } from '../../../src/tape/program.js'
 import { bufferOf, type Concrete } from '../../../src/tensor/concrete.js'
 import { type ListFunction, programOf } from '../plans.js'
@@ -32,7 +32,7 @@ export const team = (threads: number, worth = 1, capacity = 2 ** 26): Team => {
     arena: a,
     threads,
     compile: (p) => {
-      const c = compileProgram(p, a, wasmWorth(worth), threads)
+      const c = compileProgram(p, a, wasmWith({ worth }), threads)
       if (c === null) throw new Error('not compiled')
       return c
     },
