@@ -72,38 +72,47 @@ const callsBelow = (roots: readonly Lane[]): number => {
 export interface Body {
   readonly tile: Tile
   readonly copies: readonly Shifts[]
-  /** For each copy and fold. */
-  readonly init: readonly (readonly (readonly Lane[])[])[]
-  readonly next: readonly (readonly (readonly Lane[])[])[]
+  /** For each copy, fold and value that it carries. */
+  readonly init: readonly Lane[]
+  readonly next: readonly Lane[]
   readonly traces: readonly Store[]
   readonly stores: readonly Store[]
 }
 
 const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
   const copies = copiesOf(tile, tiling)
-  const lanes = (list: (f: Fold) => readonly Lane[]) =>
-    copies.map((s, c) => nest.folds.map((f) => list(f).map((l) => i.copy(l, s, c))))
-  const stores = (list: readonly Store[]): readonly Store[] =>
-    copies.flatMap((s, c) => list.map((x) => shiftedStore(i, x, s, c)))
+  const lanes = (list: (f: Fold) => readonly Lane[]): readonly Lane[] => {
+    const all: Lane[] = []
+    copies.forEach((s, c) => {
+      for (const f of nest.folds) for (const l of list(f)) all.push(i.copy(l, s, c))
+    })
+    return all
+  }
+  const stores = (list: readonly Store[]): readonly Store[] => {
+    const all: Store[] = []
+    copies.forEach((s, c) => {
+      for (const x of list) all.push(shiftedStore(i, x, s, c))
+    })
+    return all
+  }
   const init = lanes((f) => f.init)
   const next = lanes((f) => f.next)
   const traces = stores(nest.traces)
   const after = stores(nest.stores)
+  if (tile.vl === 1 || !isLong(nest)) return { tile, copies, init, next, traces, stores: after }
   // few calls are written out where they stand, together, so that what two roots share is computed once
-  const roots = [
-    ...init.flat(2),
-    ...next.flat(2),
-    ...[...traces, ...after].flatMap((x) => (x.plus === null ? [x.value] : [x.value, x.plus])),
-  ]
-  const out = tile.vl > 1 && isLong(nest) && callsBelow(roots) <= INLINED ? writeOut(roots) : roots
+  const roots = [...init, ...next]
+  for (const x of [...traces, ...after]) roots.push(x.value, ...(x.plus === null ? [] : [x.plus]))
+  if (callsBelow(roots) > INLINED) return { tile, copies, init, next, traces, stores: after }
+  const out = writeOut(roots)
   const by = new Map(roots.map((r, k) => [r, out[k] as Lane] as const))
   const w = (l: Lane): Lane => by.get(l) as Lane
   const stored = (x: Store): Store => ({ ...x, value: w(x.value), plus: x.plus === null ? null : w(x.plus) })
   return {
     tile,
     copies,
-    init: init.map((c) => c.map((f) => f.map(w))),
-    next: next.map((c) => c.map((f) => f.map(w))),
+    init: init.map(w),
+    next: next.map(w),
     traces: traces.map(stored),
     stores: after.map(stored),
   }

@@ -33,6 +33,8 @@ export interface CallLayout {
   readonly isFar: boolean
   /** The cell of each input that is a scalar; −1 for the others. */
   readonly cells: readonly number[]
+  /** Which inputs may stay on the heap. */
+  readonly staying: readonly boolean[]
   readonly outputs: readonly OutputPlace[]
   /** Bytes of the slabs of results. */
   readonly slabs: readonly number[]
@@ -102,6 +104,7 @@ export const callLayout = (p: Program, s: Schedule, plan: MemoryPlan, long: numb
     words: end / 4,
     isFar,
     cells,
+    staying: s.inputs.map((m) => byteSize(m) >= long),
     outputs,
     slabs,
     workspace: plan.size,

@@ -15,13 +15,13 @@ import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
 import type { Backend, Copies, Module, Reach } from './backend.js'
 import { callLayout, IN_CELL, inside, ON_HEAP, type OutputPlace, SHIFT } from './call-layout.js'
-import { copyInto, unfilled, viewOf } from './heap.js'
+import { copyInto, rooms, unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
 import { byteSize, type MemoryPlan, outsideOf, planMemory } from './memory-plan.js'
 import { type Schedule, schedule } from './schedule.js'
 import type { Compiled } from './target.js'
 import { wasm } from './wasm/backend.js'
-import { type WrittenCall, writtenCall } from './written-call.js'
+import { type OnHeap, type WrittenCall, writtenCall } from './written-call.js'
 
 // -------------------------------------------------------------------------------------------------------------- calling
 
@@ -59,13 +59,15 @@ const addressOf = (a: Arena, x: Concrete): number => {
 /** Bytes of a whole line of the cache. */
 const LINE = aligned(1)
 
+const roomOnHeap = rooms()
+
 /** A long array that is about to be written, from a whole line on, and how far from the arena it begins. */
 const freshOf = (dtype: DType, size: number, { distanceOf, prepare }: Reach): readonly [Buffer, number] => {
-  const buffer = unfilled((size << SHIFT[dtype]) + LINE)
+  const { buffer, at } = roomOnHeap((size << SHIFT[dtype]) + LINE)
   prepare(buffer)
-  const from = distanceOf(buffer)
+  const from = distanceOf(buffer) + at
   const skipped = (LINE - (((from % LINE) + LINE) % LINE)) % LINE
-  return [viewOf(dtype, buffer, skipped, size), from + skipped]
+  return [viewOf(dtype, buffer, at + skipped, size), from + skipped]
 }
 
 /** Values that are one number, written out for as long as somebody holds them. */
@@ -137,7 +139,7 @@ export const assembled = (
   { run: call, kernels: each, text, size, splits, reach, copies }: Module,
 ): Compiled => {
   const layout = callLayout(p, s, plan, long, reach !== undefined)
-  const { bytes, words, isFar, cells, outputs, slabs, workspace, checks } = layout
+  const { bytes, words, isFar, cells, staying, outputs, slabs, workspace, checks } = layout
   /** The table and the workspace of the last call. */
   let at = 0
   let working = 0
@@ -147,13 +149,18 @@ export const assembled = (
   /** Its long results on the heap. */
   const arrays = new Array<Buffer | null>(outputs.length).fill(null)
   const isLong = s.inputs.some((m) => byteSize(m) >= OWN)
-  const mayStay = (m: Memory): boolean => byteSize(m) >= long
-  const staying = s.inputs.map(mayStay)
-  const hiddenStaying = s.constants.map(({ memory }) => mayStay(memory))
-  const placeOf = (x: Concrete): number => {
-    const buffer = onHeap(a, x)
-    return buffer === null || reach === undefined ? addressOf(a, x) : reach.distanceOf(buffer)
-  }
+  const hiddenStaying = s.constants.map(({ memory }) => byteSize(memory) >= long)
+  const far: OnHeap | null =
+    reach === undefined
+      ? null
+      : {
+          placeOf: (x) => {
+            const buffer = onHeap(a, x)
+            return buffer === null ? null : reach.distanceOf(buffer)
+          },
+          freshOf: (dtype, size) => freshOf(dtype, size, reach),
+        }
+  const placeOf = (x: Concrete): number => far?.placeOf(x) ?? addressOf(a, x)
   const layOut = (inputs: readonly Concrete[], constants: readonly Tensor[]): void => {
     a.begin(bytes)
     at = a.table(words)
@@ -185,8 +192,8 @@ export const assembled = (
     }
     for (let i = 0; i < outputs.length; i++) {
       const { home, place, dtype } = outputs[i] as OutputPlace
-      if (home === ON_HEAP && reach !== undefined) {
-        const [array, from] = freshOf(dtype, (s.outputs[i] as Memory).size, reach)
+      if (home === ON_HEAP && far !== null) {
+        const [array, from] = far.freshOf(dtype, (s.outputs[i] as Memory).size)
         arrays[i] = array
         table[n++] = from
       } else table[n++] = (home < 0 ? at : (homes[home] as Slab).address) + place
@@ -245,7 +252,7 @@ export const assembled = (
   let runs = 0
   const run: Compiled['run'] = (inputs, constants) => {
     if (runs <= OFTEN && ++runs > OFTEN && hidden.length === 0 && copies === undefined)
-      quick = writtenCall(layout, a, call)
+      quick = writtenCall(layout, a, call, far)
     if (quick !== null) {
       const out = attempt(quick, inputs)
       if (out !== undefined) return out

@@ -11,14 +11,15 @@ import { show } from '../tape/show.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Control, routinesOf } from './control.js'
-import { interner, loadsOf } from './intern.js'
+import { interner } from './intern.js'
 import { emitJs, namesOf } from './js/program.js'
 import type { Machine } from './machine.js'
 import { byteSize, usedIn } from './memory-plan.js'
 import { programsOf } from './plain.js'
 import type { Kernel, Schedule } from './schedule.js'
+import { computed, surveyOf } from './survey.js'
 import type { Compiled } from './target.js'
-import { rootsOf, tilingOf } from './tile.js'
+import { tilingOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -183,7 +184,7 @@ const nestOf = (nest: Nest, machine: Machine, { vectors, splits }: Setting): Nes
   })
   const named = (loops: readonly Loop[]): readonly LoopExplanation[] =>
     loops.filter((l) => l.size !== 1).map((l) => ({ name: names.get(l) as string, size: l.size }))
-  const { inner, outer } = rootsOf(nest)
+  const { inner, outer } = surveyOf(nest)
   const t = tilingOf(nest, machine)
   const split = splits?.get(nest)
   const rounds = product(nest.loops)
@@ -201,8 +202,10 @@ const nestOf = (nest: Nest, machine: Machine, { vectors, splits }: Setting): Nes
             units: split.units,
           },
     tile: { rows: t.rows, columns: t.columns, loop: t.unrolled === null ? null : (names.get(t.unrolled) as string) },
-    flops: rounds * (product(nest.folded) * flopsBelow(inner) + flopsBelow(outer)),
-    read: runs ? bytesOf([...loadsOf([...inner, ...outer]), ...stores.filter((s) => s.mode === 'add')]) : 0,
+    flops: rounds * (product(nest.folded) * flopsBelow(inner.roots) + flopsBelow(outer.roots)),
+    read: runs
+      ? bytesOf([...computed([...inner.roots, ...outer.roots]).loads, ...stores.filter((s) => s.mode === 'add')])
+      : 0,
     written: runs ? bytesOf(stores) : 0,
   }
 }

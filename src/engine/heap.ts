@@ -61,6 +61,37 @@ export const unfilled = (bytes: number): ArrayBufferLike => {
   return allocate('bool', bytes).buffer
 }
 
+/** Where bytes may be written: from a place in a buffer on. */
+export interface Room {
+  readonly buffer: ArrayBufferLike
+  readonly at: number
+}
+
+/** Rooms in a buffer that short ones share, and bytes from which on one has a buffer of its own. */
+const TOGETHER = 4
+const ALONE = 2 ** 17
+
+/**
+ * Gives rooms. A few short ones of about the same size share a buffer: to make one, and to collect it, takes a microsecond, a
+ * tenth of the time of what is written there. Whoever keeps a room keeps no more than eight times its bytes.
+ */
+export const rooms = (): ((bytes: number) => Room) => {
+  /** By the power of two that holds a room: the last buffer, and how much of it is taken. */
+  const begun = new Map<number, { readonly buffer: ArrayBufferLike; taken: number }>()
+  return (bytes) => {
+    if (bytes > ALONE) return { buffer: unfilled(bytes), at: 0 }
+    const power = 32 - Math.clz32(Math.max(1, bytes) - 1)
+    const known = begun.get(power)
+    if (known !== undefined && known.taken + bytes <= known.buffer.byteLength) {
+      known.taken += bytes
+      return { buffer: known.buffer, at: known.taken - bytes }
+    }
+    const buffer = unfilled(TOGETHER * 2 ** power)
+    begun.set(power, { buffer, taken: bytes })
+    return { buffer, at: 0 }
+  }
+}
+
 /**
  * Copies bytes into memory as long as they are. Typed arrays copy what threads share word by word; a Node buffer that is
  * filled with it takes it as a whole, which is two to four times as fast.

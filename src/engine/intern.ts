@@ -4,16 +4,7 @@
  * What does not depend on the loop that is unrolled comes out as the same object in every copy, so it is computed once.
  */
 import { type Lane, madd } from '../core/lane.js'
-import {
-  type Fold,
-  type Index,
-  type IndexValue,
-  type Load,
-  type Loop,
-  loopNumber,
-  type Memory,
-  type Source,
-} from '../core/nest.js'
+import { type Fold, type Index, type IndexValue, type Load, type Loop, loopNumber, type Source } from '../core/nest.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -195,23 +186,4 @@ export const interner = (): Interner => {
       return made.get(root) as Lane
     },
   }
-}
-
-/** Loads below lanes, each once. */
-export const loadsOf = (
-  roots: readonly Lane[],
-): readonly { readonly memory: Memory; readonly index: Index; readonly plus: Lane | null }[] => {
-  const seen = new Set<Lane>(roots)
-  const found: { readonly memory: Memory; readonly index: Index; readonly plus: Lane | null }[] = []
-  for (const lane of seen) {
-    if (lane.op === 'source') {
-      const data = lane.data as Source
-      if (data.kind === 'load') {
-        found.push(data)
-        if (data.plus !== null) seen.add(data.plus)
-      }
-    }
-    for (const a of lane.args) seen.add(a)
-  }
-  return found
 }

@@ -1,10 +1,8 @@
 /** Where scratch memory of a program lies: one workspace, reused as soon as what was there is no longer read. */
-import type { Lane } from '../core/lane.js'
 import type { Memory, Nest } from '../core/nest.js'
 import { touchedBy } from './control.js'
-import { loadsOf } from './intern.js'
 import type { Kernel, Schedule } from './schedule.js'
-import { rootsOf } from './tile.js'
+import { surveyOf } from './survey.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -36,13 +34,8 @@ export const placesIn = (s: Schedule): ReadonlyMap<Memory, number> =>
 
 /** What a nest reads and writes. */
 export const touched = (nest: Nest): readonly Memory[] => {
-  const { inner, outer } = rootsOf(nest)
-  const lanes: readonly Lane[] = [...inner, ...outer]
-  return [
-    ...loadsOf(lanes).map((l) => l.memory),
-    ...nest.traces.map((s) => s.memory),
-    ...nest.stores.map((s) => s.memory),
-  ]
+  const { inner, outer } = surveyOf(nest)
+  return [...inner.loads, ...outer.loads, ...nest.traces, ...nest.stores].map((x) => x.memory)
 }
 
 /** What a kernel reads and writes, each once. */

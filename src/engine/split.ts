@@ -6,9 +6,9 @@
  * writes in it, and no two units write to the same place.
  */
 import type { Lane } from '../core/lane.js'
-import { type Index, indexKey, type Loop, type Nest, type Source, type Store } from '../core/nest.js'
-import { loadsOf } from './intern.js'
-import { rootsOf, type Tiling } from './tile.js'
+import { type Index, indexKey, type Loop, type Nest, type Store } from '../core/nest.js'
+import { type Computed, surveyOf } from './survey.js'
+import type { Tiling } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -53,17 +53,7 @@ const size = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.si
 const weight = ({ op }: Lane): number =>
   op === 'source' || op === 'constant' || op === 'constantBits' ? 0 : op === 'call' ? 20 : op === 'div' ? 4 : 0.5
 
-const arithmetic = (roots: readonly Lane[]): number => {
-  const seen = new Set<Lane>(roots)
-  let n = 0
-  for (const lane of seen) {
-    n += weight(lane)
-    for (const a of lane.args) seen.add(a)
-    const data = lane.op === 'source' ? (lane.data as Source) : null
-    if (data?.kind === 'load' && data.plus !== null) seen.add(data.plus)
-  }
-  return n
-}
+const arithmetic = ({ lanes }: Computed): number => lanes.reduce((n, lane) => n + weight(lane), 0)
 
 /** What reading or writing an element takes that nobody reads again, and a step that waits for it and for the step before. */
 const MOVED = 1.5
@@ -71,11 +61,11 @@ const WAITED = 4
 
 /** An estimate of what a nest costs. */
 export const costOf = (nest: Nest, tiling: Tiling): number => {
-  const { inner, outer } = rootsOf(nest)
+  const { inner, outer } = surveyOf(nest)
   const all = [...nest.loops, ...nest.folded].filter((l) => l.size > 1)
-  const moved = loadsOf(inner).filter(({ index, plus }) => plus !== null || all.every((l) => index.terms.has(l)))
+  const moved = inner.loads.filter(({ index, plus }) => plus !== null || all.every((l) => index.terms.has(l)))
   const step = arithmetic(inner) + WAITED * moved.length + MOVED * nest.traces.length
-  const after = arithmetic(outer) + MOVED * (loadsOf(outer).length + nest.stores.length)
+  const after = arithmetic(outer) + MOVED * (outer.loads.length + nest.stores.length)
   return ((size(nest.loops) * (size(nest.folded) * step + after)) / tiling.vl) * 4
 }
 
@@ -93,12 +83,12 @@ const isApart = ({ terms }: Index): boolean => {
 
 /** Whether what a nest writes can be told apart by the loops of its indices, and is read in it at the same place only. */
 const isIndependent = (nest: Nest, stores: readonly Store[]): boolean => {
-  const { inner, outer } = rootsOf(nest)
+  const { inner, outer } = surveyOf(nest)
   const written = new Map(stores.map((s) => [s.memory, indexKey(s.index)] as const))
   return (
     written.size === stores.length &&
     stores.every((s) => s.mode === 'set' && s.plus === null && isApart(s.index)) &&
-    loadsOf([...inner, ...outer]).every((l) => {
+    [...inner.loads, ...outer.loads].every((l) => {
       const place = written.get(l.memory)
       return place === undefined || (l.plus === null && place === indexKey(l.index))
     })

@@ -7,12 +7,12 @@
  */
 import type { Loop, Memory, Nest } from '../core/nest.js'
 import { touchedBy } from './control.js'
-import { loadsOf } from './intern.js'
 import type { Machine } from './machine.js'
 import { byteSize } from './memory-plan.js'
 import type { Schedule } from './schedule.js'
 import { type Split, splitOf } from './split.js'
-import { rootsOf, tilingOf } from './tile.js'
+import { surveyOf } from './survey.js'
+import { tilingOf } from './tile.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -68,8 +68,8 @@ const streamOf = (nest: Nest, machine: Machine, long: readonly Memory[], piece: 
     return round === null ? [] : [{ memory, step: (round * step * byteSize(memory)) / memory.size }]
   })
   if (results.length < long.length) return null
-  const { inner, outer } = rootsOf(nest)
-  const moving = [...loadsOf([...inner, ...outer]), ...nest.stores].filter((a) => a.index.terms.has(loop))
+  const { inner, outer } = surveyOf(nest)
+  const moving = [...inner.loads, ...outer.loads, ...nest.stores].filter((a) => a.index.terms.has(loop))
   const bytes = moving.reduce((n, { memory }) => n + byteSize(memory), 0) / units
   return { split, grain: Math.max(1, Math.round(piece / bytes)), results }
 }

@@ -2,9 +2,9 @@
  * Which loop of a nest runs in vectors, and which is unrolled beside it: a small model of what each choice costs.
  */
 import type { Lane } from '../core/lane.js'
-import type { Index, Loop, Memory, Nest, Source, Store } from '../core/nest.js'
-import { loadsOf } from './intern.js'
+import type { Index, Loop, Nest, Source } from '../core/nest.js'
 import { lengthIn, type Machine, type VectorLength } from './machine.js'
+import { type Access, type Computed, surveyOf } from './survey.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -27,8 +27,6 @@ export interface Tiling {
   /** What an element of the result costs, in operations. */
   readonly cost: number
 }
-
-type Access = { readonly memory: Memory; readonly index: Index; readonly plus: Lane | null }
 
 // -------------------------------------------------------------------------------------------------------------- costs
 
@@ -56,41 +54,12 @@ const accessCost = (a: Access, loop: Loop, vl: number, isStore: boolean): number
   return 2 * vl
 }
 
-/** Lanes that a lane is computed from: its arguments, or the lane that its place is computed by. */
-const below = (lane: Lane): readonly Lane[] => {
-  const data = lane.op === 'source' ? (lane.data as Source) : null
-  return data?.kind === 'load' && data.plus !== null ? [data.plus] : lane.args
-}
+const operations = ({ lanes }: Computed): number =>
+  lanes.reduce((n, { op }) => n + (op === 'source' || op === 'constant' ? 0 : op === 'call' ? 20 : 1), 0)
 
-const operations = (roots: readonly Lane[]): number => {
-  const seen = new Set<Lane>(roots)
-  let n = 0
-  for (const lane of seen) {
-    n += lane.op === 'source' || lane.op === 'constant' ? 0 : lane.op === 'call' ? 20 : 1
-    for (const a of below(lane)) seen.add(a)
-  }
-  return n
-}
-
-const hasWide = (roots: readonly Lane[]): boolean => {
-  const seen = new Set<Lane>(roots)
-  for (const lane of seen) {
-    if (lane.type.endsWith('64')) return true
-    for (const a of below(lane)) seen.add(a)
-  }
-  return false
-}
+const hasWide = ({ lanes }: Computed): boolean => lanes.some((l) => l.type.endsWith('64'))
 
 const product = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.size, 1)
-
-/** Everything computed in a nest, by where it is computed. */
-export const rootsOf = (nest: Nest): { readonly inner: readonly Lane[]; readonly outer: readonly Lane[] } => {
-  const stored = (s: Store): readonly Lane[] => (s.plus === null ? [s.value] : [s.value, s.plus])
-  return {
-    inner: [...nest.folds.flatMap((f) => f.next), ...nest.traces.flatMap(stored)],
-    outer: [...nest.folds.flatMap((f) => f.init), ...nest.stores.flatMap(stored)],
-  }
-}
 
 // -------------------------------------------------------------------------------------------------------------- running
 
@@ -120,12 +89,11 @@ const TOGETHER = 8
 /** What joining the lanes of a register costs. */
 const JOINING = 8
 
-const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
-  const { inner, outer } = rootsOf(nest)
-  const vl = lengthIn(machine, hasWide([...inner, ...outer]))
+const tiled = (nest: Nest, machine: Machine, willPack: boolean, vl: VectorLength): Tiling => {
+  const { inner, outer } = surveyOf(nest)
   const trips = product(nest.folded)
-  const innerLoads = loadsOf(inner)
-  const outerLoads = loadsOf(outer)
+  const innerLoads = inner.loads
+  const outerLoads = outer.loads
   const innerOps = operations(inner)
   const outerOps = operations(outer)
   const after = outerLoads.length + outerOps + nest.stores.length
@@ -206,6 +174,19 @@ const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
   const most = isShort ? OVER : isStream ? APART : wide && carried <= 2 ? machine.columns : 1
   const columns = vector !== null && vector.size >= most * vl ? most : 1
   return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns), apart: 1 }
+}
+
+const found = (nest: Nest, machine: Machine, willPack: boolean): Tiling => {
+  const { inner, outer } = surveyOf(nest)
+  const vl = lengthIn(machine, hasWide(inner) || hasWide(outer))
+  const whole = tiled(nest, machine, willPack, vl)
+  if (whole.vector !== null || nest.folds.length > 0) return whole
+  // loops that are too short for whole vectors: rows of a tile that are packed
+  for (let shorter = vl / 2; shorter >= 4; shorter /= 2) {
+    const t = tiled(nest, machine, willPack, shorter as VectorLength)
+    if (t.vector !== null) return t
+  }
+  return whole
 }
 
 /** By nest: each is cut for one machine. */

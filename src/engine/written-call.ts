@@ -5,8 +5,9 @@
  * what is known of it. Written out, nothing is asked but whether the arguments stand in the arena.
  */
 import { mayCompileText } from '../core/text-code.js'
-import { Concrete, elementAt } from '../tensor/concrete.js'
-import { SCALAR } from '../tensor/shape.js'
+import type { DType } from '../core/value.js'
+import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
+import { SCALAR, sizeOf } from '../tensor/shape.js'
 import type { Arena } from './arena.js'
 import { type CallLayout, IN_CELL, ON_HEAP, SHIFT } from './call-layout.js'
 
@@ -24,11 +25,23 @@ const LARGEST = 128
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** A program's call written out; null where text must not become code, or results are too long or too many for it. */
-export const writtenCall = (layout: CallLayout, a: Arena, run: (table: number) => void): WrittenCall | null => {
-  const { bytes, words, isFar, cells, outputs, slabs, workspace, checks } = layout
-  if (cells.length + outputs.length > LARGEST || outputs.some(({ home }) => home === ON_HEAP) || !mayCompileText())
-    return null
+/** What a call needs of the heap: where elements lie that may stay there, and room for long results. */
+export interface OnHeap {
+  /** Null: they have to be laid into the arena. */
+  readonly placeOf: (x: Concrete) => number | null
+  /** A long array that is about to be written, and how far from the arena it begins. */
+  readonly freshOf: (dtype: DType, size: number) => readonly [Buffer, number]
+}
+
+/** A program's call written out; null where text must not become code, or it takes and gives too many values. */
+export const writtenCall = (
+  layout: CallLayout,
+  a: Arena,
+  run: (table: number) => void,
+  onHeap: OnHeap | null,
+): WrittenCall | null => {
+  const { bytes, words, isFar, cells, staying, outputs, slabs, workspace, checks } = layout
+  if (cells.length + outputs.length > LARGEST || !mayCompileText()) return null
   const lines = [
     `const call = a.begin(${bytes})`,
     `const at = a.table(${words}), working = a.workspace(${workspace})`,
@@ -46,27 +59,39 @@ export const writtenCall = (layout: CallLayout, a: Arena, run: (table: number) =
       return
     }
     lines.push(`const r${i} = ${x}.residence`)
-    lines.push(`if (!(r${i} !== null && r${i}.owner === a && r${i}.address >= 0)) return undefined`)
-    lines.push(`r${i}.pinned = call`, `table[to + ${n++}] = r${i}.address + ${x}.place`)
+    const inArena = `r${i} !== null && r${i}.owner === a && r${i}.address >= 0`
+    const standing = [`r${i}.pinned = call`, `table[to + ${n}] = r${i}.address + ${x}.place`]
+    if (onHeap !== null && staying[i] === true) {
+      lines.push(`if (${inArena}) { ${standing.join('; ')} } else {`)
+      lines.push(`const place = placeOf(${x})`, 'if (place === null) return undefined', `table[to + ${n}] = place`, '}')
+    } else lines.push(`if (!(${inArena})) return undefined`, ...standing)
+    n += 1
   })
   slabs.forEach((size, i) => {
     lines.push(`const s${i} = a.slab(${size})`)
   })
-  for (const { home, place } of outputs)
+  outputs.forEach(({ dtype, shape, home, place }, i) => {
+    if (home === ON_HEAP) {
+      lines.push(`const h${i} = freshOf('${dtype}', ${sizeOf(shape)})`, `table[to + ${n++}] = h${i}[1]`)
+      return
+    }
     lines.push(`table[to + ${n++}] = ${home === IN_CELL ? 'at' : `s${home}.address`} + ${place}`)
+  })
   lines.push('run(at)')
   for (const word of checks) lines.push(`if (a.whole('i32')[(working >> 2) + ${word}] !== 0) return null`)
   outputs.forEach(({ dtype, weak, home, place }, i) => {
     if (home === IN_CELL) {
       const value = `a.whole('${dtype}')[(at + ${place}) >> ${SHIFT[dtype]}]`
       lines.push(`const y${i} = new Concrete(SCALAR, '${dtype}', null, ${value}, ${weak})`)
-    } else {
+    } else if (home === ON_HEAP)
+      lines.push(`const y${i} = new Concrete(shapes[${i}], '${dtype}', h${i}[0], 0, ${weak})`)
+    else {
       lines.push(`const y${i} = new Concrete(shapes[${i}], '${dtype}', null, 0, ${weak})`)
       lines.push(`y${i}.residence = s${home}`, `y${i}.place = ${place}`)
     }
   })
   const text = `return (inputs) => {\n${lines.join('\n')}\nreturn [${outputs.map((_, i) => `y${i}`).join(', ')}]\n}`
   const shapes = outputs.map((y) => y.shape)
-  const given = { a, run, elementAt, shift: SHIFT, Concrete, SCALAR, shapes }
+  const given = { a, run, elementAt, shift: SHIFT, Concrete, SCALAR, shapes, ...onHeap }
   return new Function(...Object.keys(given), text)(...Object.values(given))
 }

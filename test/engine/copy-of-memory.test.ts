@@ -1,6 +1,7 @@
 /** Copies of memory: the same bytes, in memory of their own. */
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { copyInto, copyOfMemory } from '../../src/engine/heap.js'
+import { copyInto, copyOfMemory, rooms } from '../../src/engine/heap.js'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -8,6 +9,31 @@ const memories = {
   'that threads share': new SharedArrayBuffer(70_000),
   'of one thread': new ArrayBuffer(70_000),
 }
+
+describe('rooms', () => {
+  it('are apart from each other, and keep little else', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 300_000 })), { maxLength: 60 }), (sizes) => {
+        const roomFor = rooms()
+        const taken = new Map<ArrayBufferLike, number>()
+        for (const bytes of sizes) {
+          const { buffer, at } = roomFor(bytes)
+          // given out in order
+          expect(at).toBe(taken.get(buffer) ?? 0)
+          taken.set(buffer, at + bytes)
+          expect(at + bytes).toBeLessThanOrEqual(buffer.byteLength)
+          expect(buffer.byteLength).toBeLessThanOrEqual(8 * Math.max(1, bytes))
+        }
+      }),
+    )
+  })
+
+  it('share buffers where they are short', () => {
+    const roomFor = rooms()
+    const of = (bytes: number): number => new Set(Array.from({ length: 12 }, () => roomFor(bytes).buffer)).size
+    expect([of(20_000), of(2 ** 17), of(2 ** 17 + 1)]).toEqual([2, 3, 12])
+  })
+})
 
 it('copies where buffers are refused as well', () => {
   const { Buffer } = globalThis

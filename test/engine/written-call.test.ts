@@ -7,7 +7,7 @@ import { callLayout } from '../../src/engine/call-layout.js'
 import { planned } from '../../src/engine/compiled.js'
 import { simd128 } from '../../src/engine/machine.js'
 import { simplify } from '../../src/engine/simplify.js'
-import { writtenCall } from '../../src/engine/written-call.js'
+import { type OnHeap, writtenCall } from '../../src/engine/written-call.js'
 import { trace } from '../../src/tape/trace.js'
 import type { Concrete } from '../../src/tensor/concrete.js'
 
@@ -54,7 +54,7 @@ describe('a call that is written out', () => {
     if (planning === null) throw new Error('not planned')
     const ran: number[] = []
     const layout = callLayout(p, planning.schedule, planning.plan, Number.POSITIVE_INFINITY, false)
-    const call = writtenCall(layout, a, (table) => ran.push(table))
+    const call = writtenCall(layout, a, (table) => ran.push(table), null)
     const args = [x, tensor(2)] as readonly Tensor[] as readonly Concrete[]
     expect(call?.(args)).toBe(undefined)
     expect(ran).toEqual([])
@@ -63,5 +63,36 @@ describe('a call that is written out', () => {
     Object.assign(args[0] as Concrete, { residence: home, place: 0 })
     expect(call?.(args)?.map((y) => y.shape)).toEqual([[3], []])
     expect(ran).toHaveLength(1)
+  })
+
+  it('takes and gives arrays on the heap where code reaches them', () => {
+    const a = arena(2 ** 16)
+    const x = tensor([1, 2, 3])
+    const p = simplify(trace(f)(x, tensor(2)))
+    const planning = planned(p, a, simd128, 24)
+    if (planning === null) throw new Error('not planned')
+    const tables: (readonly number[])[] = []
+    const layout = callLayout(p, planning.schedule, planning.plan, 24, true)
+    const run = (table: number): void => {
+      tables.push([...a.whole('f64').subarray(table / 8, table / 8 + 5)])
+    }
+    const made = Float64Array.of(7, 8, 9)
+    const far: OnHeap = { placeOf: (y) => (y.buffer === null ? null : -64), freshOf: () => [made, -128] }
+    const call = writtenCall(layout, a, run, far)
+    const args = [x, tensor(2)] as readonly Tensor[] as readonly Concrete[]
+    const [y, z] = call?.(args) ?? []
+    expect(y?.buffer).toBe(made)
+    expect([z?.shape, z?.buffer]).toEqual([[], null])
+    // where the arguments lie, and the long result
+    expect(tables[0]?.[1]).toBe(-64)
+    expect(tables[0]?.slice(3)).toContain(-128)
+    // one that stands in the arena is read there
+    a.begin()
+    const home = a.slab(24)
+    Object.assign(args[0] as Concrete, { residence: home, place: 0 })
+    call?.(args)
+    expect(tables[1]?.[1]).toBe(home.address)
+    // and one that is one number is not for this code
+    expect(call?.([zeros([3]) as Tensor, tensor(2)] as readonly Tensor[] as readonly Concrete[])).toBe(undefined)
   })
 })

@@ -2,18 +2,23 @@
  * Native programs compute what the evaluator does: primitives as this machine is given them, programs cut for one machine
  * after the other. GCC and Clang make several registers of a vector that is too long, and part of one that is too short.
  */
-import { describe, it } from 'vitest'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import { fill } from '../../laws/random-program.js'
 import type { ListFunction } from '../../laws/rounding.js'
 import type { DType, Tensor } from '../../src/core/value.js'
+import { arena } from '../../src/engine/arena.js'
+import { emitC } from '../../src/engine/c/program.js'
+import { type Planned, planned } from '../../src/engine/compiled.js'
 import { structureKey } from '../../src/engine/plain.js'
 import { hashOf } from '../../src/native/cache.js'
 import { machineOf } from '../../src/native/toolchain.js'
 import { builder } from '../../src/tape/node.js'
 import type { Program } from '../../src/tape/program.js'
+import { abstractly } from '../../src/tape/trace.js'
 import { primitivesEverywhere } from '../engine/primitives-everywhere.js'
 import { products, programsEverywhere } from '../engine/programs-everywhere.js'
-import { assertAlways, assertSame, type Tested } from '../engine/same.js'
+import { assertAlways, assertSame, programOf, type Tested } from '../engine/same.js'
 import { batched, forMachine } from './batched.js'
 import { compiler } from './compiler.js'
 
@@ -73,6 +78,32 @@ describe.skipIf(compiler === null)('native', () => {
   )
   it('multiply in blocks and parts', () => {
     assertAlways(all ? near : [inTurn(near)], products(true, 230), { times: 24, batch: 24 })
+  }, 120_000)
+
+  it('turn what is copied in another order', () => {
+    const each = all ? [...machines, ...near] : [inTurn(machines), inTurn(near)]
+    const cases = fc
+      .tuple(
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 3 }),
+        fc.constantFrom(...(['f32', 'f64', 'i32', 'bool'] as const)),
+        fc.nat(),
+      )
+      .map(([shape, dtype, seed]) => {
+        const axes = shape.map((_, i) => i)
+        const order = axes.map((_, i) => (i + 1 + (seed % (axes.length - 1))) % axes.length)
+        const values = Array.from({ length: 61 }, (_, i) => ((i * 37 + seed) % 41) - 20)
+        return {
+          f: ([x]: readonly Tensor[]) => [builder.permute(x as Tensor, order)],
+          x: [fill({ shape, dtype }, values, seed % 61)],
+        }
+      })
+    assertAlways(each, cases, { times: 96, batch: 48 })
+    const x: Tensor = fill({ shape: [40, 33], dtype: 'f32' }, [1, 2, 3], 0)
+    const p = programOf(([y]) => [builder.permute(y as Tensor, [1, 0])], [abstractly(x)]) as Program
+    for (const machine of Object.values(MACHINES)) {
+      const { schedule, plan } = planned(p, arena(2 ** 20), machine) as Planned
+      expect(emitC(schedule, plan, { threads: 1 }).text).toMatch(/= TURN\(/)
+    }
   }, 120_000)
 
   it('multiply rows that lie whole pages apart', () => {

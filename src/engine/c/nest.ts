@@ -8,12 +8,14 @@
 import { constant, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
 import { type Body, bodiesOf } from '../body.js'
-import { interner, loadsOf } from '../intern.js'
+import { interner } from '../intern.js'
 import type { Machine, VectorLength } from '../machine.js'
 import { byteSize } from '../memory-plan.js'
 import type { Split } from '../split.js'
-import { piecesOf, rootsOf, type Tiling, tilingOf } from '../tile.js'
+import { surveyOf } from '../survey.js'
+import { piecesOf, type Tiling, tilingOf } from '../tile.js'
 import { elementOf, emitLanes, type Text, typeOf } from './lanes.js'
+import { emitTurn, turnOf } from './turn.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -40,7 +42,7 @@ interface Block {
 const blockOf = (nest: Nest, t: Tiling, outer: readonly Loop[], { near, rows }: Machine): Block | null => {
   const { unrolled } = t
   if (unrolled === null || near === null || unrolled.size < 2 * rows) return null
-  const again = loadsOf(rootsOf(nest).inner).filter(
+  const again = surveyOf(nest).inner.loads.filter(
     ({ index }) => index.terms.has(unrolled) && outer.some((l) => !index.terms.has(l)),
   )
   const depth = outer.findIndex((l) => again.some(({ index }) => !index.terms.has(l)))
@@ -61,6 +63,11 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
   if (nest.loops.some((l) => l.size === 0)) return
   const { line, fresh, nameOf, functionOf, machine, split } = site
   const tiling = tilingOf(nest, machine)
+  const turn = turnOf(nest, tiling, machine)
+  if (turn !== null) {
+    emitTurn(site, nest, turn)
+    return
+  }
   const { vector, unrolled, side, across, apart } = tiling
   const i = interner()
   const { of: tileBody } = bodiesOf(nest, i, tiling)
@@ -165,11 +172,11 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     return { bound, names }
   }
   const initial = (body: Body): Sums => {
-    const inits = emit(body.init.flat(2), body.tile.vl, new Map())
+    const inits = emit(body.init, body.tile.vl, new Map())
     return carriedBy(body, body.tile.vl, (_, n) => inits[n] as string)
   }
   const stepOf = (body: Body, { bound, names }: Sums): void => {
-    const next = emit(body.next.flat(2), body.tile.vl, bound)
+    const next = emit(body.next, body.tile.vl, bound)
     for (const [n, name] of names.entries()) line(`${name} = ${next[n]};`)
     emitStores(body.traces, body.tile.vl, bound)
   }

@@ -171,5 +171,11 @@ const shared = (vl: VectorLength): readonly string[] => [
 /** The beginning of a program whose vectors have these lengths. */
 export const prelude = (lengths: Iterable<VectorLength>): readonly string[] => [
   '#define INLINE static inline __attribute__((always_inline, unused))',
+  // elements of two vectors, counted on from the first to the second
+  '#if defined(__clang__) || __GNUC__ >= 12',
+  '#define TURN(x, y, I, ...) __builtin_shufflevector(x, y, __VA_ARGS__)',
+  '#else',
+  '#define TURN(x, y, I, ...) __builtin_shuffle(x, y, (I){__VA_ARGS__})',
+  '#endif',
   ...[...new Set<VectorLength>([1, ...lengths])].sort((a, b) => a - b).flatMap(shared),
 ]

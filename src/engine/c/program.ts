@@ -19,6 +19,7 @@ import { emitControl } from './control.js'
 import { emitLanes, typeOf } from './lanes.js'
 import { emitNest } from './nest.js'
 import { prelude } from './prelude.js'
+import { turnOf } from './turn.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -126,7 +127,7 @@ export const emitC = (s: Schedule, plan: MemoryPlan, { threads, worth }: Program
     const main: string[] = []
     for (const nest of k.nests) {
       const tiling = tilingOf(nest, s.machine)
-      note(tiling.vl)
+      note(turnOf(nest, tiling, s.machine)?.vl ?? tiling.vl)
       const split = threads > 1 ? splitOf(nest, tiling, worth) : null
       const own: string[] = []
       write(nest, split, own)

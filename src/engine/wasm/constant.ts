@@ -31,8 +31,16 @@ export const bitsOf = (lane: Lane): bigint => {
   }
 }
 
+const keys = new WeakMap<Lane, string>()
+
 /** Equal for constants of equal bits and type. */
-export const constantKey = (lane: Lane): string => `${lane.type}:${bitsOf(lane).toString(16)}`
+export const constantKey = (lane: Lane): string => {
+  const known = keys.get(lane)
+  if (known !== undefined) return known
+  const key = `${lane.type}:${bitsOf(lane).toString(16)}`
+  keys.set(lane, key)
+  return key
+}
 
 /** The bits of a constant in every lane of a vector. */
 export const vectorOf = (lane: Lane): Uint8Array => {
@@ -50,12 +58,21 @@ export const vectorOf = (lane: Lane): Uint8Array => {
 
 /** Pushes a constant lane. */
 export const pushConstant = (code: Code, lane: Lane, vl: VectorLength): void => {
-  const value = bitsOf(lane)
   const byBits = lane.op === 'constantBits'
-  if (vl > 1) code.v128(vectorOf(lane))
-  else if (lane.type === 'f32' && !byBits) code.f32(lane.data as number)
-  else if (lane.type === 'f64' && !byBits) code.f64(lane.data as number)
-  else if (lane.type === 'f32') {
+  if (vl > 1) {
+    code.v128(vectorOf(lane))
+    return
+  }
+  if (!byBits && lane.type === 'f32') {
+    code.f32(lane.data as number)
+    return
+  }
+  if (!byBits && lane.type === 'f64') {
+    code.f64(lane.data as number)
+    return
+  }
+  const value = bitsOf(lane)
+  if (lane.type === 'f32') {
     code.i32(Number(value) | 0)
     code.op('f32.reinterpret_i32')
   } else if (lane.type === 'f64') {

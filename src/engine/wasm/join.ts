@@ -25,6 +25,11 @@ export const neutral = (f: Fold): Lane => {
   return constant(type, op === 'add' ? 0 : op === 'mul' ? 1 : op === 'max' ? low : high)
 }
 
+/** Bytes of a register, so many on. */
+const rotated: readonly (readonly number[])[] = Array.from({ length: 16 }, (_, by) =>
+  Array.from({ length: 16 }, (_, k) => (k + by) % 16),
+)
+
 /** Pushes the join of a register's lanes, as a scalar. */
 export const joinLanes = (code: Code, f: Fold, local: Local, vl: VectorLength): void => {
   const type = f.types[0] as Lane['type']
@@ -34,7 +39,7 @@ export const joinLanes = (code: Code, f: Fold, local: Local, vl: VectorLength): 
     code.get(local)
     code.get(local)
     code.get(local)
-    code.shuffle(Array.from({ length: 16 }, (_, k) => (k + apart * bytes) % 16))
+    code.shuffle(rotated[apart * bytes] as readonly number[])
     code.op(op)
     code.set(local)
   }

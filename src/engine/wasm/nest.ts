@@ -8,9 +8,10 @@
 import type { Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
 import { type Body, bodiesOf, isIndex, isLoad, neededFirst } from '../body.js'
-import { interner, loadsOf } from '../intern.js'
+import { interner } from '../intern.js'
 import { simd128, type VectorLength } from '../machine.js'
-import { piecesOf, rootsOf, type Tiling, tilingOf } from '../tile.js'
+import { surveyOf } from '../survey.js'
+import { piecesOf, type Tiling, tilingOf } from '../tile.js'
 import { pushLoad, pushStore } from './access.js'
 import type { Local } from './code.js'
 import { pushConstant, stackType } from './constant.js'
@@ -33,7 +34,7 @@ const WORTH_A_CALL = 512
  * V8 has an instruction more for.
  */
 const unrolledTimes = (nest: Nest, { vector, unrolled }: Tiling): number => {
-  const isPacked = loadsOf(rootsOf(nest).inner).some(
+  const isPacked = surveyOf(nest).inner.loads.some(
     ({ index }) =>
       unrolled !== null && index.terms.get(unrolled) === 1 && (vector === null || !index.terms.has(vector)),
   )
@@ -84,7 +85,8 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
           }
       }
     }
-    for (const c of [...body.init, ...body.next]) for (const f of c) f.forEach(visit)
+    body.init.forEach(visit)
+    body.next.forEach(visit)
     for (const s of [...body.traces, ...body.stores]) {
       visit(s.value)
       if (s.plus !== null) visit(s.plus)
@@ -255,13 +257,13 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     return { bound, locals }
   }
   const initial = (body: Body, constants: ReadonlyMap<string, Local>) => {
-    const inits = emit(body.init.flat(2), body.tile.vl, new Map(), constants)
+    const inits = emit(body.init, body.tile.vl, new Map(), constants)
     return carriedBy(body, body.tile.vl, (_, __, n) => code.get((inits[n] as readonly Local[])[0] as Local))
   }
   /** One step of the folds. */
   const stepOf = (body: Body, carried: Carried, constants: ReadonlyMap<string, Local>): void =>
     code.scope(() => {
-      const next = emit(body.next.flat(2), body.tile.vl, carried.bound, constants)
+      const next = emit(body.next, body.tile.vl, carried.bound, constants)
       carried.locals.forEach((local, n) => {
         code.get((next[n] as readonly Local[])[0] as Local)
         code.set(local)
@@ -269,7 +271,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
       emitStores(body.traces, body.tile.vl, carried.bound, constants)
     })
   const constantsFor = (body: Body): ReadonlyMap<string, Local> =>
-    hoistConstants(code, [...body.next.flat(2), ...body.traces.map((s) => s.value)], body.tile.vl, 4)
+    hoistConstants(code, [...body.next, ...body.traces.map((s) => s.value)], body.tile.vl, 4)
 
   /**
    * Large tiles are functions: their loops stand alone there, which V8 compiles better, and it compiles them with all it can
