@@ -21,7 +21,8 @@ const SAID = 8192
 
 /**
  * The priority of the compiler, which it has from the worker's thread: where all processors are busy it takes a tenth of one, no
- * more than a step of two threads can do without.
+ * more than a step of two threads can do without. Linux counts priorities among the processes of a session (sched(7), autogroup),
+ * and the compiler is one of its own, to be ended with all that it started: so the session is given one too.
  */
 const NICE = 10
 
@@ -53,6 +54,7 @@ const compile = ({ command, args, text, limit, shared }) => new Promise((resolve
   Atomics.store(word, 3, 1)
   if (Atomics.load(word, 0) !== ${COMPILING}) return resolve()
   const child = spawn(command, args, { detached, stdio: ['pipe', 'ignore', 'pipe'] })
+  try { require('node:fs').writeFileSync('/proc/' + child.pid + '/autogroup', '${NICE}') } catch {}
   Atomics.store(word, 2, child.pid ?? -1)
   Atomics.notify(word, 2)
   const end = (status) => {

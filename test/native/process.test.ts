@@ -84,6 +84,19 @@ m._load = (name, ...rest) => { if (name === 'koffi') throw new Error("Cannot fin
     expect(out.values[0]).toBeCloseTo(out.expected, 12)
   })
 
+  it('gives way to others while it compiles in the background', () => {
+    const folder = temporary()
+    const log = join(folder, 'log')
+    // the compiler's session is told of its priority once it has begun
+    const text = `${BROKEN}\nsleep 0.3; { nice; cat /proc/self/autogroup || echo none; } > ${log}.part 2> /dev/null; mv ${log}.part ${log}; exit 3`
+    const env = { LANAC_CACHE: join(folder, 'c'), LANAC_CC: script(folder, text), UNTIL: log }
+    expect(run(['auto', 'until there'], env).status).toBe(0)
+    const [own, session] = readFileSync(log, 'utf8').trim().split('\n')
+    expect(own).toBe('10')
+    // systems that count them among the processes of a session, and those that don't
+    expect(session).toMatch(/^(\/autogroup-\d+ nice 10|none)$/)
+  })
+
   it('ends while a compiler hangs in the background, and takes it along', () => {
     const folder = temporary()
     const pid = join(folder, 'pid')
