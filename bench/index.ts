@@ -109,7 +109,6 @@ const alone: readonly Pair[] = [
         )
     : []),
   ...(isAsked('threads') ? medianPairs([0, 1, 2].map(() => run<readonly Pair[]>(targets[0].program('threads')))) : []),
-  ...(isAsked('threads') ? run<readonly Pair[]>(targets[0].program('threads')) : []),
   ...(isAsked('chains')
     ? Object.entries(run<Figures>(targets[0].program('chains'))).map(
         ([name, figure]): Pair => ({ name, ours: figure, peer: null, unit: 'µs an operation' }),

@@ -1,4 +1,9 @@
-/** What a second thread is worth: training steps by two threads beside one, in turns, in a process of its own. */
+/**
+ * What a second thread is worth: training steps by two threads beside one, in turns, in a process of its own; and what two
+ * lose where every processor is busy with something else, which is given half of it.
+ */
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { item, jit, valueAndGrad } from 'lanac'
 import { applyUpdates, sgd } from 'lanac/optim'
 import { median, type Pair } from './measure.js'
@@ -52,4 +57,42 @@ const beside = (network: Network): Pair => {
   return { name: `${network.name}, two threads beside one`, ours: ratio * peer, peer, unit: 'ms' }
 }
 
-console.log(JSON.stringify(NETWORKS.slice(-2).map(beside)))
+/** Keeps every processor busy, until it is told to stop. */
+const keepBusy = (): (() => void) => {
+  const others = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']))
+  // until they have started
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  return () => {
+    for (const o of others) o.kill()
+  }
+}
+
+/** Of a step: how long it took, and how much of it all threads ran; what they lose beyond that is what others were given. */
+const disturbed = (network: Network): readonly Pair[] => {
+  const two = training(network, 2)
+  const steps = Math.max(1, Math.round(TURN / two(20)))
+  const turn = (): readonly [wall: number, run: number] => {
+    const before = process.cpuUsage()
+    const wall = two(steps)
+    const { user, system } = process.cpuUsage(before)
+    return [wall, (user + system) / 1000 / steps]
+  }
+  const figures = (): readonly number[] => {
+    const turns = Array.from({ length: TURNS }, turn)
+    return [median(turns.map(([wall]) => wall)), median(turns.map(([, run]) => run))]
+  }
+  const quiet = figures()
+  const stop = keepBusy()
+  const busy = figures()
+  stop()
+  const where = `${network.name}, two threads where every core is busy, and where none is`
+  return [where, `${where}: processor time`].map((name, i) => ({
+    name,
+    ours: busy[i] as number,
+    peer: quiet[i] as number,
+    unit: 'ms',
+  }))
+}
+
+const large = NETWORKS.slice(-2)
+console.log(JSON.stringify([...large.map(beside), ...large.flatMap(disturbed)]))
