@@ -129,9 +129,11 @@ export const packed = (
   ): { readonly copy: Nest; readonly read: Load } => {
     const [size, place] = rowMajor(order, longer)
     const memory = scratch(l.memory, size)
-    const from = source(type, { kind: 'load', memory: l.memory, index: moved(l.index), plus: null } satisfies Load)
+    const { loops, there } = pagewise(order, l, nest.folded, machine)
+    const index = there(moved(l.index))
+    const from = source(type, { kind: 'load', memory: l.memory, index, plus: null } satisfies Load)
     return {
-      copy: storing(order, [put(memory, place, from)]),
+      copy: storing(loops, [put(memory, there(place), from)]),
       read: { kind: 'load', memory, index: place, plus: null },
     }
   }
@@ -227,6 +229,26 @@ const rowMajor = (loops: readonly Loop[], longer = 0): readonly [size: number, i
   return [step, place]
 }
 
+/** Rounds of a fold that are copied for all panels before the next ones are. */
+const PAGES = 16
+
+/** The order in which an operand is copied: where each round of the fold reads another page, some pages at a time. */
+const pagewise = (
+  order: readonly Loop[],
+  l: Load,
+  folded: readonly Loop[],
+  { near }: Machine,
+): { readonly loops: readonly Loop[]; readonly there: (i: Index) => Index } => {
+  const [loop] = folded
+  const bytes = loop === undefined ? 0 : ((l.index.terms.get(loop) ?? 0) * byteSize(l.memory)) / l.memory.size
+  if (near === null || loop === undefined || folded.length > 1 || bytes < ALIAS || loop.size % PAGES > 0)
+    return { loops: order, there: (i) => i }
+  const some: Loop = { size: loop.size / PAGES }
+  const page: Loop = { size: PAGES }
+  const round = plus(times(along(some), PAGES), along(page))
+  return { loops: [some, ...order.map((o) => (o === loop ? page : o))], there: (i) => replaced(i, loop, round) }
+}
+
 /** Part of a fold, and where it stands in the whole of it. */
 interface Part {
   readonly folded: readonly Loop[]
@@ -246,7 +268,7 @@ const partsOf = (folded: readonly Loop[], { deep }: Machine): readonly Part[] =>
   })
 }
 
-/** Bytes after which addresses share their lines of the nearest cache. */
+/** Bytes of a page, after which addresses share their lines of the nearest cache. */
 const ALIAS = 4096
 
 /** Whether rows that are read side by side lie so far apart that they drive each other out of the nearest cache. */

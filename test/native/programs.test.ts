@@ -106,12 +106,15 @@ describe.skipIf(compiler === null)('native', () => {
     }
   }, 120_000)
 
-  it('multiply rows that lie whole pages apart', () => {
+  it('multiply what lies whole pages apart', () => {
     const target = batched('C', c, { threads: 1 })
     const cases = [
       [9, 1024, 40, 'f32'],
       [14, 512, 33, 'f64'],
       [7, 2048, 40, 'f32'],
+      // rounds of the fold lie so far apart
+      [13, 48, 1024, 'f32'],
+      [13, 32, 601, 'f64'],
     ] as const
     const values = (shape: readonly number[], dtype: DType): Tensor =>
       fill(

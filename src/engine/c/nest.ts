@@ -12,7 +12,7 @@ import { interner } from '../intern.js'
 import type { Machine, VectorLength } from '../machine.js'
 import { byteSize } from '../memory-plan.js'
 import type { Split } from '../split.js'
-import { surveyOf } from '../survey.js'
+import { computed, surveyOf } from '../survey.js'
 import { piecesOf, type Tiling, tilingOf } from '../tile.js'
 import { elementOf, emitLanes, type Text, typeOf } from './lanes.js'
 import { emitTurn, turnOf } from './turn.js'
@@ -53,6 +53,11 @@ const blockOf = (nest: Nest, t: Tiling, outer: readonly Loop[], { near, rows }: 
   if (depth < 0 || fitting >= tiles) return null
   return { rows: Math.ceil(tiles / Math.ceil(tiles / fitting)) * t.rows, depth }
 }
+
+/** Rounds of a fold that are asked for ahead, sums whose round takes longer than asking, and bytes that the nearest cache does not hold. */
+const AHEAD = 16
+const SLOW = 8
+const FAR = 2 ** 16
 
 // -------------------------------------------------------------------------------------------------------------- accesses
 
@@ -175,6 +180,20 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     const inits = emit(body.init, body.tile.vl, new Map())
     return carriedBy(body, body.tile.vl, (_, n) => inits[n] as string)
   }
+  /** Asks for what later rounds of a long fold read side by side, where it comes from beyond the nearest cache every time. */
+  const askAhead = ({ next, tile }: Body): void => {
+    const [loop] = folded
+    if (machine.near === null || loop === undefined || folded.length > 1 || tile.rows * tile.columns < SLOW) return
+    const asked = new Set<string>()
+    for (const { memory, index, plus } of computed(next).loads) {
+      const c = index.terms.get(loop) ?? 0
+      const bytes = (byteSize(memory) / memory.size) * c
+      if (plus !== null || strideOf(index, tile.vl) !== 1 || bytes * loop.size < FAR || bytes > FAR / AHEAD) continue
+      const at = place({ ...index, constant: index.constant + AHEAD * c }, 0, 0, 1, null)
+      asked.add(`__builtin_prefetch(${nameOf(memory)} + ${at});`)
+    }
+    for (const text of asked) line(text)
+  }
   const stepOf = (body: Body, { bound, names }: Sums): void => {
     const next = emit(body.next, body.tile.vl, bound)
     for (const [n, name] of names.entries()) line(`${name} = ${next[n]};`)
@@ -256,8 +275,10 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     const sums = initial(body)
     const inner = (k: number): void => {
       const loop = folded[k]
-      if (loop === undefined) stepOf(body, sums)
-      else whole(loop, () => inner(k + 1))
+      if (loop === undefined) {
+        askAhead(body)
+        stepOf(body, sums)
+      } else whole(loop, () => inner(k + 1))
     }
     if (!isEmpty) inner(0)
     emitStores(body.stores, body.tile.vl, sums.bound)
