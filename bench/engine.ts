@@ -126,6 +126,32 @@ const derivatives = (): readonly Pair[] => {
   ]
 }
 
+/** How often they take turns, and how many calls a turn has. */
+const TURNS = 21
+const CALLS = 8
+
+/** Arguments that have just been made, and stand on the heap, beside the same ones again and again. */
+const fromHeap = (network: Network): Pair => {
+  const both = jit(valueAndGrad(loss), { threads: 1 })
+  const run = ({ params, x, labels }: ReturnType<typeof valuesOf>): number => item(both(params, x, labels)[0])
+  const same = valuesOf(network)
+  microseconds(() => run(same))
+  const turns = Array.from({ length: TURNS }, () => {
+    const fresh = Array.from({ length: CALLS }, () => valuesOf(network))
+    run(same)
+    return [Array.from(fresh, () => same), fresh].map((list) => {
+      const start = performance.now()
+      for (const values of list) run(values)
+      return ((performance.now() - start) * 1000) / CALLS
+    })
+  })
+  const peer = median(turns.map(([a]) => a as number))
+  const ratio = median(turns.map(([a, b]) => (b as number) / (a as number)))
+  const name = `${network.name.replace('training step', 'value and gradient')}, of new arguments · of the same`
+  return { name, ours: ratio * peer, peer, unit: 'µs' }
+}
+
 // the first program of a process has to be the first
 const first = compiling()
-console.log(JSON.stringify([...eager(), ...calling(), ...first, ...derivatives()]))
+const large = NETWORKS.slice(-2).map(fromHeap)
+console.log(JSON.stringify([...eager(), ...calling(), ...first, ...large, ...derivatives()]))

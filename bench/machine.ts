@@ -1,4 +1,5 @@
 /** What this machine does at the most: multiplications and additions, copies, or the arithmetic of a chain, whichever is asked for. */
+import { keepPages } from '../src/engine/heap.js'
 import { type Figures, microseconds, report } from './measure.js'
 import { longArray } from './model.js'
 import { nativePeakGflops } from './native-peak.js'
@@ -10,6 +11,8 @@ const forAll = (peak: { readonly f32: number; readonly f64: number }) =>
 
 /** What no library that leaves its arguments alone does without: memory that is read, and memory that is new. */
 const copies = () => {
+  // the pages of arrays that were collected, as in lanac
+  keepPages()
   const from = longArray()
   const many = Array.from({ length: 32 }, () => from.slice())
   let next = 0
