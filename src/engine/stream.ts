@@ -44,7 +44,7 @@ export const STREAMING: Streaming = { long: 2 ** 20, piece: 2 ** 18 }
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** How many elements a round of the loop writes, if memory is written whole, in the order of its elements, and it goes round outermost. */
+/** How many elements a round of a loop writes, if memory is written whole, in its order, and no other loop runs around it. */
 const roundOf = (nest: Nest, memory: Memory, loop: Loop): number | null => {
   const store = nest.stores.find((s) => s.memory === memory)
   if (store === undefined || store.index.constant !== 0) return null

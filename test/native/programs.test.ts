@@ -112,6 +112,7 @@ describe.skipIf(compiler === null)('native', () => {
       [9, 1024, 40, 'f32'],
       [14, 512, 33, 'f64'],
       [7, 2048, 40, 'f32'],
+      [13, 2048, 40, 'f64'],
       // rounds of the fold lie so far apart
       [13, 48, 1024, 'f32'],
       [13, 32, 601, 'f64'],

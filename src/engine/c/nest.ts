@@ -54,7 +54,7 @@ const blockOf = (nest: Nest, t: Tiling, outer: readonly Loop[], { near, rows }: 
   return { rows: Math.ceil(tiles / Math.ceil(tiles / fitting)) * t.rows, depth }
 }
 
-/** Rounds of a fold that are asked for ahead, sums whose round takes longer than asking, and bytes that the nearest cache does not hold. */
+/** Rounds ahead that are asked for, sums whose round takes longer than asking, bytes that the nearest cache does not hold. */
 const AHEAD = 16
 const SLOW = 8
 const FAR = 2 ** 16
