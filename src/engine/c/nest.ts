@@ -55,7 +55,7 @@ const blockOf = (nest: Nest, t: Tiling, outer: readonly Loop[], { near, rows }: 
 }
 
 /** Rounds ahead that are asked for, sums whose round takes longer than asking, bytes that the nearest cache does not hold. */
-const AHEAD = 16
+const AHEAD = 32
 const SLOW = 8
 const FAR = 2 ** 16
 
