@@ -64,7 +64,7 @@ export class Slab implements Residence {
     const out =
       bytes < OWN
         ? copyOf(dtype, this.owner.view(dtype, from, size))
-        : viewOf(dtype, copyOfMemory(this.owner.view('bool', from, bytes) as Uint8Array), 0, size)
+        : viewOf(dtype, copyOfMemory(this.owner.bytes(from, bytes)), 0, size)
     // the heap has all of it now: nothing is left to be copied out
     if (alone && this.heap === null) {
       this.heap = out.buffer
@@ -104,13 +104,23 @@ export interface Arena {
   readonly resident: (s: Slab) => number
   /** Part of memory as an array; good until memory grows. */
   readonly view: (dtype: DType, address: number, size: number) => Buffer
+  /** Part of memory, byte by byte; good until memory grows. */
+  readonly bytes: (address: number, size: number) => Uint8Array
   /** All of memory as an array of one type; good until memory grows. */
   readonly whole: (dtype: DType) => Buffer
 }
 
 // --------------------------------------------------------------------------------------------------------- constructors
 
-const wholeViews = (buffer: ArrayBufferLike): { readonly [D in DType]: Buffer } => ({
+/** All of memory as arrays of each type. */
+interface Views {
+  readonly f64: Float64Array
+  readonly f32: Float32Array
+  readonly i32: Int32Array
+  readonly bool: Uint8Array
+}
+
+const wholeViews = (buffer: ArrayBufferLike): Views => ({
   f64: new Float64Array(buffer as ArrayBuffer),
   f32: new Float32Array(buffer as ArrayBuffer),
   i32: new Int32Array(buffer as ArrayBuffer),
@@ -191,7 +201,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
     b.address = -1
     if (b.heap !== null) return
     if (b.bytes >= OWN) {
-      b.heap = copyOfMemory(views.bool.subarray(address, address + b.bytes) as Uint8Array)
+      b.heap = copyOfMemory(self.bytes(address, b.bytes))
       return
     }
     /** Which are copied out with it, and as far as they reach; among them may be some that the heap has already. */
@@ -205,7 +215,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
       last = i
       end = to
     }
-    const buffer = copyOfMemory(views.bool.subarray(address, end) as Uint8Array)
+    const buffer = copyOfMemory(self.bytes(address, end - address))
     b.heap = buffer
     for (; head < last; head++) {
       const n = queue[head + 1] as Slab
@@ -335,12 +345,12 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
         put(s)
         const heap = s.heap as ArrayBuffer
         const bytes = Math.min(s.bytes, heap.byteLength - s.start)
-        const to = views.bool.subarray(s.address, s.address + bytes) as Uint8Array
-        copyInto(to, new Uint8Array(heap, s.start, bytes))
+        copyInto(self.bytes(s.address, bytes), new Uint8Array(heap, s.start, bytes))
       }
       return s.address
     },
     view: (dtype, address, size) => views[dtype].subarray(address / BYTES[dtype], address / BYTES[dtype] + size),
+    bytes: (address, size) => views.bool.subarray(address, address + size),
     whole: (dtype) => views[dtype],
   }
   return self

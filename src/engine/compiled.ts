@@ -13,7 +13,7 @@ import type { Program } from '../tape/program.js'
 import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
 import { type Arena, aligned, FORGOTTEN, OWN, Slab } from './arena.js'
-import type { Backend, Copies, Module, Reach } from './backend.js'
+import type { Backend, Module, Reach } from './backend.js'
 import { callLayout, IN_CELL, inside, ON_HEAP, type OutputPlace, SHIFT } from './call-layout.js'
 import { copyInto, rooms, unfilled, viewOf } from './heap.js'
 import type { Machine } from './machine.js'
@@ -45,7 +45,7 @@ const addressOf = (a: Arena, x: Concrete): number => {
   }
   if (buffer.byteLength < OWN) whole.set(buffer, at)
   else {
-    const to = a.view('bool', slab.address, buffer.byteLength) as Uint8Array
+    const to = a.bytes(slab.address, buffer.byteLength)
     copyInto(to, new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength))
   }
   // the heap has it already: nothing needs to be copied out
@@ -186,10 +186,8 @@ export const assembled = (
       table[n++] = hiddenStaying[i] === true ? placeOf(x) : addressOf(a, x)
     }
     for (let i = 0; i < slabs.length; i++) homes[i] = a.slab(slabs[i] as number)
-    for (const i of copies?.outputs ?? []) {
-      const to = unfilled(byteSize(s.outputs[i] as Memory))
-      ;(copies as Copies).into[i] = new Uint8Array(to)
-    }
+    if (copies !== undefined)
+      for (const i of copies.outputs) copies.into[i] = new Uint8Array(unfilled(byteSize(s.outputs[i] as Memory)))
     for (let i = 0; i < outputs.length; i++) {
       const { home, place, dtype } = outputs[i] as OutputPlace
       if (home === ON_HEAP && far !== null) {
@@ -226,10 +224,6 @@ export const assembled = (
         forget()
         return null
       }
-    for (const i of copies?.outputs ?? []) {
-      const slab = homes[(outputs[i] as OutputPlace).home] as Slab
-      slab.heap = ((copies as Copies).into[i] as Uint8Array).buffer
-    }
     const out = new Array<Concrete>(outputs.length)
     for (let i = 0; i < outputs.length; i++) {
       const { shape, dtype, weak, home, place } = outputs[i] as OutputPlace
@@ -240,7 +234,11 @@ export const assembled = (
         out[i] = new Concrete(SCALAR, dtype, null, value, weak)
       } else {
         const y = new Concrete(shape, dtype, null, 0, weak)
-        y.residence = homes[home] as Slab
+        const slab = homes[home] as Slab
+        // the heap has what was copied out on the way
+        const copied = copies?.into[i]
+        if (copied) slab.heap = copied.buffer
+        y.residence = slab
         y.place = place
         out[i] = y
       }

@@ -37,7 +37,7 @@ export const wasmWith = ({ worth = WORTH, streaming = STREAMING }: WasmOptions):
     const copy = (output: number, address: number, from: number, to: number): void => {
       const out = into[output]
       if (out === null || out === undefined) return
-      copyInto(out.subarray(from, to), arena.view('bool', address + from, to - from) as Uint8Array)
+      copyInto(out.subarray(from, to), arena.bytes(address + from, to - from))
     }
     const helped = splits.size === 0 ? null : pool
     const module = helped?.admit(compiled) ?? 0
