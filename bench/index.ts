@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } },
 })
 const names = Object.keys(COMPARISONS) as ComparisonName[]
-const parts: readonly string[] = [...names, 'engine', 'threads', 'chains']
+const parts: readonly string[] = [...names, 'engine', 'threads', 'background', 'chains']
 const only = values.only?.split(',') ?? parts
 for (const name of only)
   if (!parts.includes(name)) throw new Error(`there is no comparison called ${name}: there are ${parts.join(', ')}`)
@@ -109,6 +109,9 @@ const alone: readonly Pair[] = [
         )
     : []),
   ...(isAsked('threads') ? medianPairs([0, 1, 2].map(() => run<readonly Pair[]>(targets[0].program('threads')))) : []),
+  ...(isAsked('background') && targets.some(({ isNative }) => isNative)
+    ? medianPairs([0, 1, 2, 3, 4].map(() => run<readonly Pair[]>(targets[0].program('background'))))
+    : []),
   ...(isAsked('chains')
     ? Object.entries(run<Figures>(targets[0].program('chains'))).map(
         ([name, figure]): Pair => ({ name, ours: figure, peer: null, unit: 'µs an operation' }),

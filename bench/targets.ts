@@ -70,4 +70,15 @@ export const limits: readonly Contestant[] = [
 ]
 
 /** The programs of all these. */
-export const programs = ['ours', 'training', 'digits', 'products', 'elements', 'machine', 'engine', 'threads', 'chains']
+export const programs = [
+  'ours',
+  'training',
+  'digits',
+  'products',
+  'elements',
+  'machine',
+  'engine',
+  'threads',
+  'background',
+  'chains',
+]
