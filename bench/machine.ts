@@ -1,5 +1,5 @@
 /** What this machine does at the most: multiplications and additions, copies, or the arithmetic of a chain, whichever is asked for. */
-import { keepPages } from '../src/engine/heap.js'
+import { keepPages } from '../src/engine/pages.js'
 import { type Figures, microseconds, report } from './measure.js'
 import { longArray } from './model.js'
 import { nativePeakGflops } from './native-peak.js'

@@ -12,7 +12,8 @@
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
 import type { Buffer, Residence } from '../tensor/concrete.js'
-import { copyInto, copyOf, copyOfMemory, keepPages, LESSON, viewOf } from './heap.js'
+import { copyInto, copyOf, copyOfMemory, viewOf } from './heap.js'
+import { keepPages, LESSON } from './pages.js'
 import { CONTROL_END } from './threads/control-block.js'
 import { type Pool, pool } from './threads/pool.js'
 

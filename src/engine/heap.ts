@@ -1,6 +1,7 @@
 /** Memory on the JS heap for what is about to be written, and arrays over it. */
 import type { DType } from '../core/value.js'
 import { allocate, type Buffer } from '../tensor/concrete.js'
+import { pageKeeper } from './pages.js'
 
 // ---------------------------------------------------------------------------------------------------------------- views
 
@@ -41,17 +42,20 @@ interface Buffers {
   readonly allocUnsafeSlow?: (bytes: number) => { readonly buffer: ArrayBufferLike }
 }
 
+/** What of Node there is. */
+interface Surroundings {
+  readonly Buffer?: Buffers
+  readonly process?: { readonly platform?: string; readonly versions?: { readonly node?: string } }
+}
+
 /** What stands in for them in a page has the same methods, but goes byte by byte. */
 const buffers = (): Buffers | undefined => {
-  const { Buffer, process } = globalThis as {
-    readonly Buffer?: Buffers
-    readonly process?: { readonly versions?: { readonly node?: string } }
-  }
+  const { Buffer, process } = globalThis as Surroundings
   return process?.versions?.node === undefined ? undefined : Buffer
 }
 
-/** A buffer that is about to be written: where that can be had it is not filled with zeros first. @throws MemoryError */
-export const unfilled = (bytes: number): ArrayBufferLike => {
+/** Where that can be had it is not filled with zeros first. */
+const made = (bytes: number): ArrayBufferLike => {
   try {
     const found = buffers()?.allocUnsafeSlow?.(bytes).buffer
     if (found?.byteLength === bytes) return found
@@ -59,6 +63,16 @@ export const unfilled = (bytes: number): ArrayBufferLike => {
     // said below, in our own words
   }
   return allocate('bool', bytes).buffer
+}
+
+const isLinux = (globalThis as Surroundings).process?.platform === 'linux'
+
+const count = isLinux ? pageKeeper(made) : null
+
+/** A buffer that is about to be written. @throws MemoryError */
+export const unfilled = (bytes: number): ArrayBufferLike => {
+  count?.(bytes)
+  return made(bytes)
 }
 
 /** Where bytes may be written: from a place in a buffer on. */
@@ -107,18 +121,4 @@ export const copyOfMemory = (from: Uint8Array): ArrayBufferLike => {
   const made = new Uint8Array(unfilled(from.length))
   copyInto(made, from)
   return made.buffer
-}
-
-/** The largest buffer that glibc learns from. */
-export const LESSON = 2 ** 25 - 65_536
-
-/**
- * Has the C library keep the memory of collected buffers for the next ones: fresh pages cost several times the copy that
- * fills them. glibc gives buffers above a threshold back to the system at once, and raises the threshold to the largest
- * one that was freed (mallopt(3), M_MMAP_THRESHOLD). So it is shown one, which nobody touches. Elsewhere nothing happens.
- */
-export const keepPages = (): void => {
-  const lesson = new ArrayBuffer(LESSON) as ArrayBuffer & { readonly transfer?: (bytes: number) => unknown }
-  // freed at once where that can be asked for (Node 22), else when it is collected
-  lesson.transfer?.(0)
 }

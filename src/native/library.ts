@@ -1,6 +1,6 @@
 /** Shared objects, loaded and called through koffi. */
 import { createRequire } from 'node:module'
-import { LESSON } from '../engine/heap.js'
+import { LESSON } from '../engine/pages.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
