@@ -18,7 +18,7 @@ import {
   valueAndGrad,
 } from 'lanac'
 import { median, microseconds, type Pair } from './measure.js'
-import { arrayOf, loss, type Params, valuesOf } from './model.js'
+import { arrayOf, loss, makerOf, type Params, type Values, valuesOf } from './model.js'
 import { NETWORKS, type Network } from './networks.js'
 import { LENGTH, POINT } from './tasks.js'
 
@@ -126,27 +126,33 @@ const derivatives = (): readonly Pair[] => {
   ]
 }
 
-/** How often they take turns, and how many calls a turn has. */
-const TURNS = 21
+/**
+ * How often they take turns, how many calls a turn has, and how many come before those that are timed: a call of new arguments
+ * fills the arena's ring three times as fast, so that a few of them would copy out the results of many calls before them.
+ */
+const TURNS = 15
 const CALLS = 8
+const LEAD = 24
 
 /** Arguments that have just been made, and stand on the heap, beside the same ones again and again. */
 const fromHeap = (network: Network): Pair => {
   const both = jit(valueAndGrad(loss), { threads: 1 })
-  const run = ({ params, x, labels }: ReturnType<typeof valuesOf>): number => item(both(params, x, labels)[0])
-  const same = valuesOf(network)
+  const run = ({ params, x, labels }: Values): number => item(both(params, x, labels)[0])
+  const make = makerOf(network)
+  const same = make()
   microseconds(() => run(same))
-  const turns = Array.from({ length: TURNS }, () => {
-    const fresh = Array.from({ length: CALLS }, () => valuesOf(network))
-    run(same)
-    return [Array.from(fresh, () => same), fresh].map((list) => {
+  const turn = (next: () => Values): number => {
+    const times = Array.from({ length: LEAD + CALLS }, () => {
+      const values = next()
       const start = performance.now()
-      for (const values of list) run(values)
-      return ((performance.now() - start) * 1000) / CALLS
+      run(values)
+      return (performance.now() - start) * 1000
     })
-  })
-  const peer = median(turns.map(([a]) => a as number))
-  const ratio = median(turns.map(([a, b]) => (b as number) / (a as number)))
+    return median(times.slice(LEAD))
+  }
+  const turns = Array.from({ length: TURNS }, () => [turn(() => same), turn(make)] as const)
+  const peer = median(turns.map(([a]) => a))
+  const ratio = median(turns.map(([a, b]) => b / a))
   const name = `${network.name.replace('training step', 'value and gradient')}, of new arguments · of the same`
   return { name, ours: ratio * peer, peer, unit: 'µs' }
 }

@@ -9,20 +9,28 @@ export type Vector = Tensor<[number], 'f32'>
 export type Labels = Tensor<[number], 'i32'>
 export type Params = readonly { readonly w: Matrix; readonly b: Vector }[]
 
-/** The network's weights to begin with, and its batch. */
-export const valuesOf = (
-  network: Network,
-): { readonly params: Params; readonly x: Matrix; readonly labels: Labels } => {
+/** A network's weights to begin with, and its batch. */
+export interface Values {
+  readonly params: Params
+  readonly x: Matrix
+  readonly labels: Labels
+}
+
+/** Makes the values of a network, anew each time. */
+export const makerOf = (network: Network): (() => Values) => {
   const batch = batchOf(network)
-  return {
-    params: weightsOf(network).map(({ fanIn, fanOut, w, b }) => ({
+  const weights = weightsOf(network)
+  return () => ({
+    params: weights.map(({ fanIn, fanOut, w, b }) => ({
       w: fromTypedArray(w, [fanIn, fanOut]),
       b: fromTypedArray(b, [fanOut]),
     })),
     x: fromTypedArray(batch.x, [network.batch, network.sizes[0] as number]),
     labels: fromTypedArray(batch.labels, [network.batch]),
-  }
+  })
 }
+
+export const valuesOf = (network: Network): Values => makerOf(network)()
 
 /** Mean cross-entropy of the network on a batch. */
 export const loss = (params: Params, x: Matrix, labels: Labels): Tensor<[], 'f32'> =>
