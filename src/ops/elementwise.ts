@@ -142,7 +142,7 @@ export interface ReluOptions {
  * ```ts
  * import { grad, item, relu } from 'lanac'
  * import type { Scalar } from 'lanac'
- * assert.equal(item(grad((x: Scalar) => relu(x))(0)), 0)
+ * assert.equal(item(grad(relu)(0)), 0)
  * assert.equal(item(grad((x: Scalar) => relu(x, { derivativeAtZero: 1 }))(0)), 1)
  * ```
  */

@@ -120,7 +120,7 @@ export type HasArgument<Name extends string, A extends Arguments, W extends Axes
  * What a loss has to give, or a sentence; with `Aux`, a pair of it and anything. `unknown` passes: it is what the
  * compiler has in hand before it has looked into a lambda.
  */
-export type IsLoss<Name extends string, R, Aux extends boolean = false> = unknown extends R
+export type IsLoss<Name extends string, R, Aux extends boolean = false> = [unknown] extends [R]
   ? []
   : boolean extends Aux
     ? []

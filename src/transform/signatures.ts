@@ -45,7 +45,7 @@ type Function<A extends Arguments, R> = (...args: A) => R
 
 /** A function whose result can be differentiated; a sentence otherwise. */
 type Loss<Name extends string, A extends Arguments, R, Aux extends boolean> = Function<A, R> &
-  (IsLoss<Name, R, Aux> extends infer M extends string ? ShapeError<M> : unknown)
+  (IsLoss<Name, R, Aux> extends string ? ShapeError<IsLoss<Name, R, Aux>> : unknown)
 
 // -------------------------------------------------------------------------------------------------------------- reverse
 

@@ -8,13 +8,10 @@ export type Arguments = readonly unknown[]
 /** Whether `T` is `any`. */
 export type IsAny<T> = 0 extends 1 & T ? true : false
 
+/** A plain number where a scalar fits. */
+type NumberFor<T> = [T] extends [{ readonly [brand]: Holding }] ? ([] extends ShapeOf<T> ? number : never) : never
+
 /** What a transformed function takes: as written, and a plain number wherever a scalar fits. */
 export type Accepted<A extends Arguments> = {
-  [I in keyof A]: IsAny<A[I]> extends true
-    ? Tensor | number
-    : [A[I]] extends [{ readonly [brand]: Holding }]
-      ? [] extends ShapeOf<A[I]>
-        ? A[I] | number
-        : A[I]
-      : A[I]
+  [I in keyof A]: (IsAny<A[I]> extends true ? Tensor : A[I]) | NumberFor<A[I]>
 }

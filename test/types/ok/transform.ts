@@ -51,6 +51,21 @@ const r1 = jit(sum)(a)
 equal<typeof r1, Tensor<[], 'f64'>>(true)
 const r2 = jit(exp)(a)
 equal<typeof r2, Tensor<[2, 3], 'f64'>>(true)
+const r3 = grad(exp)(2)
+equal<typeof r3, Tensor<[], 'f64'>>(true)
+declare const half: Tensor<[], 'f32'>
+const r4 = grad(exp)(half)
+equal<typeof r4, Tensor<[], 'f32'>>(true)
+const r5 = grad(grad(grad(exp)))(2)
+equal<typeof r5, Tensor<[], 'f64'>>(true)
+const r6 = grad(sum)(a)
+equal<typeof r6, Tensor<[2, 3], 'f64'>>(true)
+const r7 = valueAndGrad(sum)(a)
+equal<typeof r7, readonly [Tensor<[], 'f64'>, Tensor<[2, 3], 'f64'>]>(true)
+const r8 = jit(grad(exp))(2)
+equal<typeof r8, Tensor<[], 'f64'>>(true)
+const r9 = hessian(sum)(v)
+equal<typeof r9, Tensor<[3, 3], 'f64'>>(true)
 
 // trees
 interface Params {
