@@ -1,7 +1,7 @@
 /** Memory on the JS heap for what is about to be written, and arrays over it. */
 import type { DType } from '../core/value.js'
 import { allocate, type Buffer } from '../tensor/concrete.js'
-import { pageKeeper } from './pages.js'
+import { canFree, pageKeeper } from './pages.js'
 
 // ---------------------------------------------------------------------------------------------------------------- views
 
@@ -65,9 +65,8 @@ const made = (bytes: number): ArrayBufferLike => {
   return allocate('bool', bytes).buffer
 }
 
-const isLinux = (globalThis as Surroundings).process?.platform === 'linux'
-
-const count = isLinux ? pageKeeper(made) : null
+/** The collector of Node 20 lets less pile up than what goes back to the system, and would free what this needs too late. */
+const count = (globalThis as Surroundings).process?.platform === 'linux' && canFree() ? pageKeeper(made) : null
 
 /** A buffer that is about to be written. @throws MemoryError */
 export const unfilled = (bytes: number): ArrayBufferLike => {

@@ -25,6 +25,9 @@ const PIECE = 2 ** 22
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** Whether buffers can be freed at once. */
+export const canFree = (): boolean => 'transfer' in ArrayBuffer.prototype
+
 const free = (x: Freeable): void => {
   x.transfer?.(0)
 }

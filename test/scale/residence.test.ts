@@ -17,6 +17,12 @@ const child = (name: string, ...args: string[]): Record<string, unknown> => {
 /** More than the ring holds, by far. */
 const RING = 2 ** 27
 
+/**
+ * What of megabytes that nobody holds may stand on the heap: V8 collects them after 32 MiB in Node 20. Later it begins to after 64,
+ * and marks beside the program, which meanwhile makes as much again: up to 160 were seen.
+ */
+const PILE = Number(process.versions.node.split('.')[0]) < 22 ? RING : 2 * RING
+
 describe('a synchronous loop of 10⁵ compiled training steps', () => {
   const steps = 100_000
   const seen = child('residence', String(steps))
@@ -52,9 +58,9 @@ describe('a synchronous loop of 2,000 compiled steps on megabytes', () => {
     expect(seen.moves).toBe(1)
   })
 
-  it('holds memory steady: two gigabytes are written, a sixteenth of them is there at a time', () => {
-    expect(seen.rss).toBeLessThan(RING)
-    expect(seen.heap).toBeLessThan(RING)
+  it('holds memory steady: two gigabytes are written, a sixteenth of them is there at a time (an eighth from Node 22 on)', () => {
+    expect(seen.rss).toBeLessThan(PILE)
+    expect(seen.heap).toBeLessThan(PILE)
   })
 
   it('keeps of a call what is kept of it: small results do not hold the large ones', () => {
