@@ -6,20 +6,20 @@
  * way of moving through memory, however many accesses move that way; what is constant stands in the instruction.
  */
 import type { Lane } from '../../core/lane.js'
-import type { Fold, Index, Loop, Memory, Nest, Store } from '../../core/nest.js'
-import { type Body, bodiesOf, isIndex, isLoad, neededFirst } from '../body.js'
+import type { Fold, Index, Loop, Memory, Nest } from '../../core/nest.js'
+import { type Body, bodiesOf, isIndex, isLoad } from '../body.js'
 import { interner } from '../intern.js'
 import { simd128, type VectorLength } from '../machine.js'
 import { surveyOf } from '../survey.js'
 import { piecesOf, type Tiling, tilingOf } from '../tile.js'
-import { pushLoad, pushStore } from './access.js'
 import type { Local } from './code.js'
 import { pushConstant, stackType } from './constant.js'
 import { joinLanes, joinOf, neutral } from './join.js'
-import { emitLanes, hoistConstants } from './lanes.js'
+import { hoistConstants } from './lanes.js'
 import { loopsIn } from './loops.js'
 import { type Part, roundsIn } from './part.js'
-import { bytesOf, type Emitter, type Path, pathsOf } from './path.js'
+import { type Emitter, type Path, pathsOf } from './path.js'
+import { type Bound, type Constants, valuesIn } from './values.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
 
@@ -45,7 +45,7 @@ const roundsOf = (nest: Nest): number => [...nest.loops, ...nest.folded].reduce(
 
 /** What folds carry: locals, and the lanes that read them. */
 interface Carried {
-  readonly bound: ReadonlyMap<Lane, readonly Local[]>
+  readonly bound: Bound
   readonly locals: readonly Local[]
 }
 
@@ -130,115 +130,8 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   const isUnrolled = (loop: Loop, { tile }: Body): boolean =>
     several > 1 && loop.size >= 4 * several && tile.rows * tile.columns >= 8 && isLarge
 
-  /**
-   * A pointer to an access and the bytes that stand in the instruction. Where a pointer may stand below its elements, and
-   * below 0, as one that runs backwards may in a tile of fewer rows, the address is added up first: additions wrap round,
-   * the bytes of an instruction do not.
-   */
-  const placeOf = (memory: Memory, index: Index, stride: number, vl: VectorLength) => {
-    const { path, constant } = paths.of(memory, index)
-    const offset = constant - path.lowest + onward(path)
-    const isBackwards = path.lowest < 0 || [...path.steps.values()].some((step) => step < 0)
-    if (!isBackwards) return { pointer: path.pointer, offset }
-    const back = Math.min(0, stride * (vl - 1) * bytesOf(memory))
-    const pointer = code.local('i32')
-    code.get(path.pointer)
-    code.i32(offset + back)
-    code.op('i32.add')
-    code.set(pointer)
-    return { pointer, offset: -back }
-  }
-
-  const pushSource =
-    (vl: VectorLength, byLane: ReadonlyMap<Lane, readonly Local[]>) =>
-    (lane: Lane): void => {
-      if (isIndex(lane)) {
-        const { path, constant } = indexPath(lane.data.index)
-        const c = vl === 1 || vector === null ? 0 : (path.steps.get(vector) ?? 0)
-        code.get(path.pointer)
-        const by = constant - path.lowest + onward(path)
-        if (by !== 0) {
-          code.i32(by)
-          code.op('i32.add')
-        }
-        if (vl > 1) {
-          code.op('i32x4.splat')
-          if (c !== 0) {
-            code.v128(new Uint8Array(Int32Array.of(0, c, 2 * c, 3 * c).buffer))
-            code.op('i32x4.add')
-          }
-        }
-        return
-      }
-      if (!isLoad(lane)) throw new Error('a source that is neither a load nor an index')
-      const { memory, index } = lane.data
-      const c = vl === 1 || vector === null ? 0 : (index.terms.get(vector) ?? 0)
-      pushLoad(code, {
-        vl,
-        dtype: memory.dtype,
-        ...placeOf(memory, index, c, vl),
-        stride: c,
-        plus: lane.data.plus === null ? null : (byLane.get(lane.data.plus)?.[0] as Local),
-      })
-    }
-
-  /** Emits lanes, before them the indices of their gathers and the functions that are called. */
-  const emit = (
-    roots: readonly Lane[],
-    vl: VectorLength,
-    bound: ReadonlyMap<Lane, readonly Local[]>,
-    constants: ReadonlyMap<string, Local>,
-  ): readonly (readonly Local[])[] => {
-    const known = new Map(bound)
-    const plainly = (lanes: readonly Lane[]): readonly (readonly Local[])[] =>
-      emitLanes(code, lanes, { vl, source: pushSource(vl, known), bound: known, constants, relaxed: emitter.relaxed })
-    for (const lane of neededFirst(roots, known)) {
-      if (lane.op !== 'call') {
-        known.set(lane, plainly([lane])[0] as readonly Local[])
-        continue
-      }
-      const missing = lane.args.filter((x) => !known.has(x))
-      plainly(missing).forEach((locals, k) => {
-        known.set(missing[k] as Lane, locals)
-      })
-      for (const x of lane.args) code.get((known.get(x) as readonly Local[])[0] as Local)
-      code.call(emitter.functionOf(lane, vl))
-      const result = code.local(stackType(lane.type, vl))
-      code.set(result)
-      known.set(lane, [result])
-    }
-    return plainly(roots)
-  }
-
-  const emitStores = (
-    stores: readonly Store[],
-    vl: VectorLength,
-    bound: ReadonlyMap<Lane, readonly Local[]>,
-    constants: ReadonlyMap<string, Local>,
-  ): void => {
-    if (stores.length === 0) return
-    code.scope(() => {
-      const roots = stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
-      const locals = emit(roots, vl, bound, constants)
-      let k = 0
-      for (const s of stores) {
-        const value = (locals[k++] as readonly Local[])[0] as Local
-        const by = s.plus === null ? null : ((locals[k++] as readonly Local[])[0] as Local)
-        const c = vl === 1 || vector === null ? 0 : (s.index.terms.get(vector) ?? 0)
-        pushStore(code, {
-          vl,
-          dtype: s.memory.dtype,
-          ...placeOf(s.memory, s.index, c, vl),
-          stride: c,
-          plus: by,
-          value,
-          mode: s.mode,
-        })
-      }
-    })
-  }
-
-  const outside = new Map<VectorLength, ReadonlyMap<string, Local>>()
+  const { emit, emitStores } = valuesIn({ ...emitter, code: () => code, paths, indexPath, vector, onward })
+  const outside = new Map<VectorLength, Constants>()
 
   /** Locals for what the copies of a body carry, and the lanes that read them. */
   const carriedBy = (body: Body, vl: VectorLength, start: (fold: Fold, which: number, nth: number) => void) => {
@@ -256,12 +149,12 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     })
     return { bound, locals }
   }
-  const initial = (body: Body, constants: ReadonlyMap<string, Local>) => {
+  const initial = (body: Body, constants: Constants) => {
     const inits = emit(body.init, body.tile.vl, new Map(), constants)
     return carriedBy(body, body.tile.vl, (_, __, n) => code.get((inits[n] as readonly Local[])[0] as Local))
   }
   /** One step of the folds. */
-  const stepOf = (body: Body, carried: Carried, constants: ReadonlyMap<string, Local>): void =>
+  const stepOf = (body: Body, carried: Carried, constants: Constants): void =>
     code.scope(() => {
       const next = emit(body.next, body.tile.vl, carried.bound, constants)
       carried.locals.forEach((local, n) => {
@@ -270,7 +163,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
       })
       emitStores(body.traces, body.tile.vl, carried.bound, constants)
     })
-  const constantsFor = (body: Body): ReadonlyMap<string, Local> =>
+  const constantsFor = (body: Body): Constants =>
     hoistConstants(code, [...body.next, ...body.traces.map((s) => s.value)], body.tile.vl, 4)
 
   /**
