@@ -2,8 +2,7 @@
  * What the engine makes of a program, as a record: which operations share a kernel, how its loops run, what it computes and
  * moves, and where its memory lies.
  */
-import type { Lane } from '../core/lane.js'
-import type { Index, Loop, Memory, Nest, Source, Store } from '../core/nest.js'
+import type { Loop, Memory, Nest } from '../core/nest.js'
 import type { DType, Shape } from '../core/value.js'
 import type { Primitive } from '../primitive/record.js'
 import { entryCount, type Program } from '../tape/program.js'
@@ -11,13 +10,12 @@ import { show } from '../tape/show.js'
 import type { Concrete } from '../tensor/concrete.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Control, routinesOf } from './control.js'
-import { interner } from './intern.js'
+import { type Costs, costsOf } from './costs.js'
 import { emitJs, namesOf } from './js/program.js'
 import type { Machine } from './machine.js'
 import { byteSize, usedIn } from './memory-plan.js'
 import { programsOf } from './plain.js'
 import type { Kernel, Schedule } from './schedule.js'
-import { computed, surveyOf } from './survey.js'
 import type { Compiled } from './target.js'
 import { tilingOf } from './tile.js'
 
@@ -30,7 +28,7 @@ export interface LoopExplanation {
 }
 
 /** One loop nest of a kernel. */
-export interface NestExplanation {
+export interface NestExplanation extends Costs {
   /** Outer loops, outermost first; those of one round are left out. */
   readonly loops: readonly LoopExplanation[]
   /** Loops that are folded over (sums, products of matrices, …). */
@@ -41,25 +39,16 @@ export interface NestExplanation {
   readonly shared: { readonly loops: readonly string[]; readonly units: number } | null
   /** How many rows and columns (vectors, where there are any) are computed at once, and the loop of the rows. */
   readonly tile: { readonly rows: number; readonly columns: number; readonly loop: string | null }
-  /** Arithmetic on floats in one run; a product added to a sum counts two, a function such as exp one. */
-  readonly flops: number
-  /** Distinct bytes read and written in one run. */
-  readonly read: number
-  readonly written: number
 }
 
-/** One kernel: a function of the emitted program. */
-export interface KernelExplanation {
+/** One kernel: a function of the emitted program. Its costs are, of `cond`, those of its dearer branch. */
+export interface KernelExplanation extends Costs {
   readonly name: string
   /** What was fused into it, in the order of the tape. */
   readonly operations: readonly string[]
   readonly nests: readonly NestExplanation[]
   /** The kernels that control flow runs; null where a kernel is none. */
   readonly control: ControlExplanation | null
-  /** In one run; of `cond`, in its dearer branch. */
-  readonly flops: number
-  readonly read: number
-  readonly written: number
 }
 
 /** Kernels that are run again and again, or those of two branches. */
@@ -113,59 +102,6 @@ export interface Explanation {
   readonly toString: () => string
 }
 
-// -------------------------------------------------------------------------------------------------------------- costs
-
-const product = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.size, 1)
-
-/** Float operations that move or choose but do not compute. */
-const SILENT: ReadonlySet<string> = new Set([
-  ...['source', 'constant', 'constantBits', 'select', 'rarely', 'bits', 'convert', 'neg', 'abs', 'not'],
-  ...['and', 'or', 'xor', 'andNot'],
-])
-
-const below = (lane: Lane): readonly Lane[] => {
-  const data = lane.op === 'source' ? (lane.data as Source | { readonly kind: 'carried' }) : null
-  return data?.kind === 'load' && data.plus !== null ? [data.plus] : lane.args
-}
-
-/** Arithmetic on floats below lanes, each shared one once. */
-const flopsBelow = (roots: readonly Lane[]): number => {
-  const i = interner()
-  const seen = new Set(roots.map((r) => i.copy(r, new Map(), 0)))
-  let n = 0
-  for (const lane of seen) {
-    if (lane.type.startsWith('f') && !SILENT.has(lane.op)) n += lane.op === 'madd' ? 2 : 1
-    for (const x of below(lane)) seen.add(x)
-  }
-  return n
-}
-
-/** Loops whose variables an index or a lane depends on. */
-const loopsIn = (index: Index, plus: Lane | null): ReadonlySet<Loop> => {
-  const found = new Set(index.terms.keys())
-  const seen = new Set<Lane>(plus === null ? [] : [plus])
-  for (const lane of seen) {
-    const data = lane.op === 'source' ? (lane.data as Source) : null
-    if (data !== null && data.kind !== 'accumulated') for (const l of data.index.terms.keys()) found.add(l)
-    for (const x of below(lane)) seen.add(x)
-  }
-  return found
-}
-
-type Access = Pick<Store, 'memory' | 'index' | 'plus'>
-
-/** Bytes that accesses touch, each element of a memory once. */
-const bytesOf = (accesses: readonly Access[]): number => {
-  const elements = new Map<Memory, number>()
-  for (const a of accesses) {
-    const n = product([...loopsIn(a.index, a.plus)])
-    elements.set(a.memory, Math.min(a.memory.size, (elements.get(a.memory) ?? 0) + n))
-  }
-  let bytes = 0
-  for (const [m, n] of elements) bytes += (n * byteSize(m)) / Math.max(1, m.size)
-  return bytes
-}
-
 // ------------------------------------------------------------------------------------------------------------- combining
 
 /** What is known of a compiled program, and holds for the programs inside of it too. */
@@ -184,12 +120,8 @@ const nestOf = (nest: Nest, machine: Machine, { vectors, splits }: Setting): Nes
   })
   const named = (loops: readonly Loop[]): readonly LoopExplanation[] =>
     loops.filter((l) => l.size !== 1).map((l) => ({ name: names.get(l) as string, size: l.size }))
-  const { inner, outer } = surveyOf(nest)
   const t = tilingOf(nest, machine)
   const split = splits?.get(nest)
-  const rounds = product(nest.loops)
-  const runs = rounds > 0
-  const stores: readonly Store[] = [...nest.traces, ...nest.stores]
   return {
     loops: named(nest.loops),
     folded: named(nest.folded),
@@ -202,11 +134,7 @@ const nestOf = (nest: Nest, machine: Machine, { vectors, splits }: Setting): Nes
             units: split.units,
           },
     tile: { rows: t.rows, columns: t.columns, loop: t.unrolled === null ? null : (names.get(t.unrolled) as string) },
-    flops: rounds * (product(nest.folded) * flopsBelow(inner.roots) + flopsBelow(outer.roots)),
-    read: runs
-      ? bytesOf([...computed([...inner.roots, ...outer.roots]).loads, ...stores.filter((s) => s.mode === 'add')])
-      : 0,
-    written: runs ? bytesOf(stores) : 0,
+    ...costsOf(nest),
   }
 }
 
@@ -238,8 +166,6 @@ const operationsOf = (p: Program, s: Schedule): readonly (readonly string[])[] =
 }
 
 const sum = (list: readonly number[]): number => list.reduce((n, x) => n + x, 0)
-
-type Costs = Pick<KernelExplanation, 'flops' | 'read' | 'written'>
 
 const COSTS = ['flops', 'read', 'written'] as const
 
