@@ -42,10 +42,13 @@ const task = (f: (x: Vector) => Tensor): (() => unknown) => {
 
 const side = Math.sqrt(ELEMENTS)
 
-reportTasks({
-  [ONE]: task((v) => mul(v, 2)),
-  [SUM]: task((v) => sum(v)),
-  [SUM_DOWN]: task((v) => sum(reshape(v, [side, side]), { axis: 0 })),
-  [PLAIN]: task(plain),
-  [FUNCTIONS]: task(functions),
-})
+reportTasks(
+  {
+    [ONE]: task((v) => mul(v, 2)),
+    [SUM]: task((v) => sum(v)),
+    [SUM_DOWN]: task((v) => sum(reshape(v, [side, side]), { axis: 0 })),
+    [PLAIN]: task(plain),
+    [FUNCTIONS]: task(functions),
+  },
+  true,
+)

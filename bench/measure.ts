@@ -31,15 +31,18 @@ const BATCH_MS = 0.5
 /** How long a task is warmed up: the machine's compiler works beside it, and is slow where processors are busy. */
 const WARM_UP_MS = 300
 
+/** How long what makes large results is: until the collector has come, and the same memory goes round. */
+const LARGE_MS = 1200
+
 /** Functions are optimised after so many calls: tasks are warmed up by these, but no longer than this. */
 const WARM_UP_CALLS = 12
 const LONGEST_WARM_UP_MS = 1500
 
 /** Microseconds a call. Tasks longer than the time allowed are still done three times. */
-export const microseconds = (task: () => unknown, milliseconds = 150): number => {
+export const microseconds = (task: () => unknown, milliseconds = 150, warmUp = WARM_UP_MS): number => {
   let calls = 0
   const start = performance.now()
-  for (let time = 0; time < (calls < WARM_UP_CALLS ? LONGEST_WARM_UP_MS : WARM_UP_MS); calls++) {
+  for (let time = 0; time < (calls < WARM_UP_CALLS ? LONGEST_WARM_UP_MS : warmUp); calls++) {
     task()
     time = performance.now() - start
   }
@@ -59,9 +62,11 @@ export const report = (figures: Figures, losses: Figures = {}): void => {
   console.log(JSON.stringify({ figures, losses } satisfies Outcome))
 }
 
-/** Every task in turn. */
-export const reportTasks = (tasks: Readonly<Record<string, () => unknown>>): void =>
-  report(Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, microseconds(task)])))
+/** Every task in turn, large ones warmed up longer. */
+export const reportTasks = (tasks: Readonly<Record<string, () => unknown>>, areLarge = false): void => {
+  const warmUp = areLarge ? LARGE_MS : WARM_UP_MS
+  report(Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, microseconds(task, 150, warmUp)])))
+}
 
 /** Training steps in turn, each giving its loss: how long one takes, and the loss after some of them, for comparison. */
 export const reportTraining = (steps: Readonly<Record<string, () => number>>): void => {
@@ -69,7 +74,7 @@ export const reportTraining = (steps: Readonly<Record<string, () => number>>): v
   const times: Record<string, number> = {}
   for (const [name, step] of Object.entries(steps)) {
     for (let i = 0; i < COMPARED_STEPS; i++) losses[name] = step()
-    times[name] = microseconds(step)
+    times[name] = microseconds(step, 150, LARGE_MS)
   }
   report(times, losses)
 }
