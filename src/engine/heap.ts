@@ -48,11 +48,10 @@ interface Surroundings {
   readonly process?: { readonly platform?: string; readonly versions?: { readonly node?: string } }
 }
 
+const here: Surroundings = globalThis
+
 /** What stands in for them in a page has the same methods, but goes byte by byte. */
-const buffers = (): Buffers | undefined => {
-  const { Buffer, process } = globalThis as Surroundings
-  return process?.versions?.node === undefined ? undefined : Buffer
-}
+const buffers = (): Buffers | undefined => (here.process?.versions?.node === undefined ? undefined : here.Buffer)
 
 /** Where that can be had it is not filled with zeros first. */
 const made = (bytes: number): ArrayBufferLike => {
@@ -66,7 +65,7 @@ const made = (bytes: number): ArrayBufferLike => {
 }
 
 /** The collector of Node 20 lets less pile up than what goes back to the system, and would free what this needs too late. */
-const count = (globalThis as Surroundings).process?.platform === 'linux' && canFree() ? pageKeeper(made) : null
+const count = here.process?.platform === 'linux' && canFree() ? pageKeeper(made) : null
 
 /** A buffer that is about to be written. @throws MemoryError */
 export const unfilled = (bytes: number): ArrayBufferLike => {

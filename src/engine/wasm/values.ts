@@ -65,7 +65,7 @@ export const valuesIn = ({ code, paths, indexPath, vector, onward, relaxed, func
   }
 
   const pushSource =
-    (vl: VectorLength, byLane: ReadonlyMap<Lane, readonly Local[]>) =>
+    (vl: VectorLength, byLane: Bound) =>
     (lane: Lane): void => {
       if (isIndex(lane)) {
         const { path, constant } = indexPath(lane.data.index)

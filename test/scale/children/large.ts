@@ -24,6 +24,19 @@ const memory = () => {
   return { rss, heap: heapUsed + arrayBuffers }
 }
 
+/** What stands on the heap at the most of arrays as long as results that nobody holds: what this collector lets pile up. */
+const piled = (): number => {
+  gc()
+  const from = memory().heap
+  let most = 0
+  for (let n = 1; n <= steps; n++) {
+    new Float64Array(SIZE).fill(n)
+    if (n % 50 === 0) most = Math.max(most, memory().heap - from)
+  }
+  return most
+}
+const pile = piled()
+
 let s: readonly Tensor[] = [filled(SIZE, 0), filled(100, 0)]
 const kept: Tensor[] = []
 const small: Tensor[] = []
@@ -53,6 +66,7 @@ console.log(
     sums: [...new Set(small.flatMap((x) => [...bufferOf(x as Concrete)]))],
     rss,
     heap,
+    pile,
     left: memory().heap - before.heap,
     moves,
   }),
