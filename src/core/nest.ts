@@ -135,6 +135,17 @@ export const times = (a: Index, k: number): Index => {
   return { constant: a.constant * k, terms: new Map([...a.terms].map(([loop, c]) => [loop, c * k] as const)) }
 }
 
+/** How many elements these loops have, each round of the last one so much longer, and the place of each in their order. */
+export const rowMajor = (loops: readonly Loop[], longer = 0): readonly [size: number, index: Index] => {
+  let step = 1
+  let place: Index = at(0)
+  for (const [n, loop] of [...loops].reverse().entries()) {
+    place = plus(place, times(along(loop), step))
+    step *= loop.size + (n === 0 ? longer : 0)
+  }
+  return [step, place]
+}
+
 /** The smallest and the largest value of an index. */
 export const range = (a: Index): readonly [number, number] => {
   let low = a.constant

@@ -18,10 +18,12 @@ import {
   type Nest,
   plus,
   put,
+  rowMajor,
   type Source,
   storing,
   times,
 } from '../core/nest.js'
+import type { DType } from '../core/value.js'
 import type { Machine } from './machine.js'
 import { byteSize } from './memory-plan.js'
 import { rewrittenLane } from './rewrite.js'
@@ -100,7 +102,7 @@ const isNear = (nest: Nest, machine: Machine, { fold, a, b }: Product): boolean 
 export const packed = (
   nest: Nest,
   machine: Machine,
-  scratch: (like: Memory, size: number) => Memory,
+  scratch: (dtype: DType, size: number) => Memory,
 ): readonly Nest[] => {
   const product = productOf(nest)
   if (product === null) return [nest]
@@ -128,7 +130,7 @@ export const packed = (
     longer = 0,
   ): { readonly copy: Nest; readonly read: Load } => {
     const [size, place] = rowMajor(order, longer)
-    const memory = scratch(l.memory, size)
+    const memory = scratch(l.memory.dtype, size)
     const { loops, there } = pagewise(order, l, nest.folded, machine)
     const index = there(moved(l.index))
     const from = source(type, { kind: 'load', memory: l.memory, index, plus: null } satisfies Load)
@@ -183,7 +185,7 @@ export const packed = (
   ): readonly Nest[] => {
     const parts = partsOf(nest.folded, machine)
     const [partial, place] = parts.length === 1 ? [null, at(0)] : rowMajor(loops)
-    const sums = partial === null ? null : scratch(product.a.memory, partial)
+    const sums = partial === null ? null : scratch(product.a.memory.dtype, partial)
     const reading = (index: Index): Lane =>
       source(type, { kind: 'load', memory: sums as Memory, index, plus: null } satisfies Load)
     return parts.map(({ folded, there: deeper }, n): Nest => {
@@ -216,17 +218,6 @@ export const packed = (
   const first = tall === null ? [] : [tall.copy]
   const wide = panels > 0 ? piece(0, panels, width) : []
   return [...first, ...wide, ...(rest > 0 ? piece(panels * width, 1, rest) : [])]
-}
-
-/** How many elements these loops have, each round of the last one so much longer, and the place of each in their order. */
-const rowMajor = (loops: readonly Loop[], longer = 0): readonly [size: number, index: Index] => {
-  let step = 1
-  let place: Index = at(0)
-  for (const [n, loop] of [...loops].reverse().entries()) {
-    place = plus(place, times(along(loop), step))
-    step *= loop.size + (n === 0 ? longer : 0)
-  }
-  return [step, place]
 }
 
 /** Rounds of a fold that are copied for all panels before the next ones are. */

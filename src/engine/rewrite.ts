@@ -30,12 +30,11 @@ export const rewrittenLane = (
   return go(root)
 }
 
-/** A nest with other indices; its loops are the caller's to change. */
-export const rewritten = (nest: Nest, index: (i: Index) => Index): Nest => {
+/** A nest with other indices, and with what was `made` of some of its lanes already; its loops are the caller's to change. */
+export const rewritten = (nest: Nest, index: (i: Index) => Index, made: Map<Lane, Lane> = new Map()): Nest => {
   const folds = new Map(
     nest.folds.map((f) => [f, { ...f, init: [], next: [] } as { -readonly [K in keyof Fold]: Fold[K] }] as const),
   )
-  const made = new Map<Lane, Lane>()
   const go = (l: Lane): Lane => rewrittenLane(l, index, folds, made)
   for (const [f, g] of folds) {
     g.init = f.init.map(go)

@@ -35,6 +35,7 @@ import { behindReshapes, entriesOf, placement } from './placement.js'
 import { packed } from './product.js'
 import type { Known, Site } from './rule.js'
 import { laneType, literal } from './rules.js'
+import { staged } from './stages.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -121,6 +122,7 @@ export const schedule = (p: Program, machine: Machine): Schedule | null => {
     if (role === 'scratch') scratch.push(m)
     return m
   }
+  const newScratch = (dtype: DType, size: number): Memory => newMemory(dtype, size, 'scratch')
   const inputs = p.inputs.map((a) => newMemory(a.dtype, sizeOf(a.shape), 'input'))
   const memories: (Memory | undefined)[] = [...inputs]
   const strides: (readonly number[])[] = p.slots.map((a, s) => stridesFor(a.shape, plain[s] === 1))
@@ -185,7 +187,7 @@ export const schedule = (p: Program, machine: Machine): Schedule | null => {
       place: (index) => placeOf(r, index),
       memoryOf: (i) => memoryOf(args[i] as number),
       placeOf: (i, index) => placeOf(args[i] as number, index),
-      scratch: (dtype, size) => newMemory(dtype, size, 'scratch'),
+      scratch: newScratch,
     }
   }
 
@@ -227,7 +229,7 @@ export const schedule = (p: Program, machine: Machine): Schedule | null => {
     const found = controlOf(e.params(d.head) as never, routines.get(e.writer[d.head] as number) as readonly Routine[], {
       args: e.args(d.head).map((r) => memoryOf(behindReshapes(e, r))),
       results: d.slots.map(memoryOf),
-      scratch: (dtype, size) => newMemory(dtype, size, 'scratch'),
+      scratch: newScratch,
     })
     const check = found.control?.check ?? null
     if (check !== null) checks.push(check)
@@ -294,7 +296,7 @@ export const schedule = (p: Program, machine: Machine): Schedule | null => {
     return {
       slots: draft.slots,
       operations,
-      nests: packed(coalesced(nest), machine, (like, size) => newMemory(like.dtype, size, 'scratch')),
+      nests: staged(coalesced(nest), machine, newScratch).flatMap((n) => packed(n, machine, newScratch)),
       control: null,
     }
   })

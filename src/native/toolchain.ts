@@ -48,15 +48,18 @@ const NEAR = 160_000
 /** As measured: sums that begin and end more often take longer than panels that the nearest cache does not hold. */
 const DEEP = 700
 
+/** What does not depend on its registers. The C compiler orders what several functions compute side by side. */
+const COMMON = { near: NEAR, deep: DEEP, functions: null } as const
+
 /** The tiles of a machine with these features; 16 registers hold 6 × 2 sums, what is added to them and what they are made of. */
 export const machineOf = ({ avx512, avx2, neon }: Features): Machine =>
   avx512
-    ? { width: 64, rows: 12, columns: 2, tall: 12, near: NEAR, deep: DEEP }
+    ? { width: 64, rows: 12, columns: 2, tall: 12, ...COMMON }
     : avx2
-      ? { width: 32, rows: 6, columns: 2, tall: 10, near: NEAR, deep: DEEP }
+      ? { width: 32, rows: 6, columns: 2, tall: 10, ...COMMON }
       : neon
-        ? { width: 16, rows: 8, columns: 3, tall: 10, near: NEAR, deep: DEEP }
-        : { width: 16, rows: 4, columns: 2, tall: 5, near: NEAR, deep: DEEP }
+        ? { width: 16, rows: 8, columns: 3, tall: 10, ...COMMON }
+        : { width: 16, rows: 4, columns: 2, tall: 5, ...COMMON }
 
 /**
  * Arithmetic stays what it is on every target: products and sums are contracted where lanes say so, no further, and integers

@@ -189,7 +189,11 @@ const sigmoidOf = (x: Tensor): Tensor => {
 /** 1/(1 + e⁻ˣ), accurate on both sides; derivative σ(1 − σ). */
 export const sigmoid = composed('sigmoid', sigmoidOf) as Unary<'sigmoid'>
 
-const softplusOf = (x: Tensor): Tensor => b.select(b.less(0, x), b.add(x, b.log1p(b.exp(b.neg(x)))), b.log1p(b.exp(x)))
+// its argument is chosen first: both functions are computed once, and no derivative loses its sign at 0
+const softplusOf = (x: Tensor): Tensor => {
+  const isPositive = b.less(0, x)
+  return b.add(b.select(isPositive, x, 0), b.log1p(b.exp(b.select(isPositive, b.neg(x), x))))
+}
 
 /** log(1 + eˣ) without overflow; derivative σ(x). */
 export const softplus = composed('softplus', softplusOf) as Unary<'softplus'>

@@ -8,7 +8,7 @@
 import { binary, convert, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
 import { type Carried, interner, type Shifts } from '../intern.js'
-import { simd128 } from '../machine.js'
+import { script } from '../machine.js'
 import { tilingOf } from '../tile.js'
 import { lanesText } from './lanes.js'
 
@@ -300,7 +300,7 @@ export const nestText = (scope: Scope, nest: Nest): void => {
     stored(indent, copies, nest.traces)
   }
 
-  const t = tilingOf(nest, simd128)
+  const t = tilingOf(nest, script)
   const rows: Unrolled | null = t.unrolled !== null && t.rows > 1 ? { loop: t.unrolled, times: t.rows } : null
   const columns: Unrolled | null = t.side !== null && t.columns > 1 ? { loop: t.side, times: t.columns } : null
   const tiled = [rows, columns].filter((u) => u !== null)

@@ -10,7 +10,7 @@ import type { Abstract } from '../../core/value.js'
 import type { Program } from '../../tape/program.js'
 import { allocate, type Buffer, bufferOf, Concrete, scalarOf } from '../../tensor/concrete.js'
 import { type Control, type Routine, routinesOf } from '../control.js'
-import { simd128 } from '../machine.js'
+import { script } from '../machine.js'
 import { type MemoryPlan, outsideOf, planMemory, usedIn } from '../memory-plan.js'
 import { type Kernel, type Schedule, schedule } from '../schedule.js'
 import type { Compiled } from '../target.js'
@@ -136,7 +136,7 @@ const resultOf = ({ shape, dtype, weak }: Abstract, buffer: Buffer): Concrete =>
  */
 export const compileInJs = (p: Program): Compiled | null => {
   if (!canCompileText()) return null
-  const s = schedule(p, simd128)
+  const s = schedule(p, script)
   if (s === null) return null
   const plan = planMemory(s)
   if (plan.size > LARGEST) return null
