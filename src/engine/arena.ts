@@ -32,6 +32,9 @@ export const OWN = 16_384
 /** Smaller slabs are copied out together with their neighbours, up to so many bytes: a buffer of each would cost more. */
 const TOGETHER = 32_768
 
+/** Where long results pass through on their way to the heap, in two halves by turns; not in memory that threads share. */
+export const PASSAGE = { at: LINE, bytes: 2 ** 14 } as const
+
 /** The largest memory that is ever asked for, in pages: 2 GiB. */
 export const MAXIMUM_PAGES = 32_768
 
@@ -145,7 +148,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
   if (capacity > LESSON) keepPages()
   const memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared: isShared })
   let views = wholeViews(memory.buffer)
-  let top = isShared ? CONTROL_END : LINE
+  let top = isShared ? CONTROL_END : PASSAGE.at + PASSAGE.bytes
   let call = 0
   let workspace: Region = { from: 0, to: 0 }
   let table: Region = { from: 0, to: 0 }

@@ -13,7 +13,8 @@ import { table } from '../primitive/table.js'
 import { Writer } from '../tape/program.js'
 import { Concrete, isOneNumber } from '../tensor/concrete.js'
 import { sameShape, sizeOf } from '../tensor/shape.js'
-import { prepared } from './execute.js'
+import type { Arena } from './arena.js'
+import { arenaNow, prepared } from './execute.js'
 import type { Compiled } from './target.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -159,8 +160,15 @@ const accepts = (k: Kernel, params: unknown, args: readonly Concrete[], flat: nu
 /** The kernels of each primitive, the one used last at the end. */
 const kernels = new Map<AnySingle, Kernel[]>()
 let remembered = 0
+/** What they were compiled for. */
+let home: Arena | null | undefined
 
 const kernelFor = (primitive: AnySingle, params: unknown, args: readonly Concrete[], flat: number): Kernel => {
+  if (home !== arenaNow()) {
+    home = arenaNow()
+    kernels.clear()
+    remembered = 0
+  }
   let own = kernels.get(primitive)
   if (own !== undefined)
     for (let i = own.length - 1; i >= 0; i--) {

@@ -39,8 +39,8 @@ const KEPT = 512
 // -------------------------------------------------------------------------------------------------------------- engine
 
 interface Engine {
-  /** Null where WebAssembly with vectors is not to be had, or forbidden: programs become JavaScript. */
-  readonly arena: Arena | null
+  /** Undefined before it is needed; null where WebAssembly with vectors is not to be had: programs become JavaScript. */
+  arena: Arena | null | undefined
   /** By target, threads and structure, the one used longest ago first; null: to be evaluated. */
   readonly modules: Map<string, Compiled | null>
 }
@@ -53,18 +53,33 @@ const attempt = <A>(f: () => A): A | null => {
   }
 }
 
-/** In memory that threads share, where there is some. */
-const newArena = (): Arena | null => {
-  if (typeof WebAssembly !== 'object' || !hasVectors() || !mayCompile()) return null
-  const shared = canShare() ? attempt(() => arena(CAPACITY, FIRST, true)) : null
-  return shared ?? attempt(() => arena(CAPACITY, FIRST))
-}
+/** Whether there is WebAssembly with vectors, and it is not forbidden. */
+const canCompile = (): boolean => typeof WebAssembly === 'object' && hasVectors() && mayCompile()
+
+const ownArena = once(() => (canCompile() ? attempt(() => arena(CAPACITY, FIRST)) : null))
+const sharedArena = once(() => (canCompile() && canShare() ? attempt(() => arena(CAPACITY, FIRST, true)) : null))
 
 /** The engine of this page, made when it is first needed; null where nothing can be compiled. */
-const engine: () => Engine | null = once(() => {
-  const arena = newArena()
-  return arena === null && !canCompileText() ? null : { arena, modules: new Map() }
-})
+const engine: () => Engine | null = once(() =>
+  canCompile() || canCompileText() ? { arena: undefined, modules: new Map() } : null,
+)
+
+/** The arena that programs run in now: what was compiled for another one is compiled again. */
+export const arenaNow = (): Arena | null | undefined => engine()?.arena
+
+/**
+ * The arena for a program of so many threads. JavaScript reads and writes memory that threads share word by word, so there is none
+ * until a program asks for several; from then on all programs run there, and values are copied when they are next used.
+ */
+const arenaFor = (e: Engine, threads: number): Arena | null => {
+  const shared = threads > 1 ? sharedArena() : null
+  if (shared !== null && e.arena !== shared) {
+    e.arena = shared
+    e.modules.clear()
+  }
+  e.arena ??= ownArena()
+  return e.arena
+}
 
 /** What a caller may ask for. */
 export interface Asked {
@@ -104,6 +119,7 @@ register(wasm, js)
 export const byDefault: Execution = { target: wasm, threads: usualThreads() }
 
 const compiledBy = (e: Engine, p: Program, { target, threads }: Execution): Compiled | null => {
+  const arena = arenaFor(e, threads)
   const key = `${target.name} ${threads}:${structureKey(p)}`
   const known = e.modules.get(key)
   if (known !== undefined) {
@@ -111,7 +127,7 @@ const compiledBy = (e: Engine, p: Program, { target, threads }: Execution): Comp
     e.modules.set(key, known)
     return known
   }
-  const made = target.compile(p, e.arena, threads)
+  const made = target.compile(p, arena, threads)
   e.modules.set(key, made)
   if (e.modules.size > KEPT) e.modules.delete(e.modules.keys().next().value as string)
   return made
@@ -131,11 +147,13 @@ export const prepared = (
 /** A closed, simplified program, to be run again and again. Compiled when it is first called. */
 export const executable = (program: Program, execution: Execution = byDefault): Executable => {
   let run: Executable | undefined
+  let home: Arena | null | undefined
   return (inputs) => {
-    if (run === undefined) {
+    if (run === undefined || home !== arenaNow()) {
       const { program: p, compiled: c } = prepared(program, execution)
       // what the evaluator refuses, it refuses in its own words
       run = c === null ? (x) => evaluate(p, x) : (x) => c.run(x, p.constants) ?? evaluate(program, x)
+      home = arenaNow()
     }
     return run(inputs)
   }

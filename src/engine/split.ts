@@ -51,9 +51,16 @@ const size = (loops: readonly Loop[]): number => loops.reduce((n, l) => n * l.si
 
 /** An operation beside a multiplication and addition, which count one together; a function; a division or a root. */
 const weight = ({ op }: Lane): number =>
-  op === 'source' || op === 'constant' || op === 'constantBits' ? 0 : op === 'call' ? 20 : op === 'div' ? 4 : 0.5
+  op === 'source' || op === 'constant' || op === 'constantBits'
+    ? 0
+    : op === 'call'
+      ? 20
+      : op === 'div' || op === 'sqrt'
+        ? 4
+        : 0.5
 
-const arithmetic = ({ lanes }: Computed): number => lanes.reduce((n, lane) => n + weight(lane), 0)
+/** What computing an element takes. */
+export const arithmetic = ({ lanes }: Computed): number => lanes.reduce((n, lane) => n + weight(lane), 0)
 
 /** What reading or writing an element takes that nobody reads again, and a step that waits for it and for the step before. */
 const MOVED = 1.5

@@ -24,6 +24,7 @@ import {
 import type { DType } from '../core/value.js'
 import { coalesced } from './coalesce.js'
 import type { Machine } from './machine.js'
+import { touched } from './memory-plan.js'
 import { rewritten, rewrittenLane } from './rewrite.js'
 import { type Access, surveyOf } from './survey.js'
 
@@ -47,6 +48,9 @@ interface Stage {
 
 /** Operations from which on a value that two stages need is handed on: below, it is computed twice. */
 const DEAR = 6
+
+/** Elements of which there may be more than in any memory that a nest reads or writes. */
+const SMALL = 2 ** 16
 
 // ---------------------------------------------------------------------------------------------------------------- facts
 
@@ -111,10 +115,12 @@ const rootsOf = ({ handed, folded, stores }: Stage): ReadonlySet<Lane> =>
 // -------------------------------------------------------------------------------------------------------------- running
 
 /** Functions that get stages of their own, those of a stage together, in the order of the stages. */
-const apart = (facts: Facts, { most, from }: { readonly most: number; readonly from: number }): readonly Lane[][] => {
+const apart = (nest: Nest, facts: Facts, { most, from }: NonNullable<Machine['functions']>): readonly Lane[][] => {
+  // what is only summed up, of each of one and each of another, must not take more memory than there was
+  const room = touched(nest).reduce((n, { size }) => Math.max(n, size), SMALL)
   const isFree = (lane: Lane): boolean => {
     const { isFolded, loops } = facts.get(lane) as Fact
-    return lane.op === 'call' && !isFolded && rounds(loops) >= from
+    return lane.op === 'call' && !isFolded && rounds(loops) >= from && rounds(loops) <= room
   }
   // as late as can be: how many of them one after the other need it
   const heights = new Map<Lane, number>()
@@ -127,7 +133,6 @@ const apart = (facts: Facts, { most, from }: { readonly most: number; readonly f
   const calls = [...facts.keys()].filter((lane) => lane.op === 'call')
   const atEnd = calls.filter((lane) => heights.get(lane) === 0)
   const kept = new Set(atEnd.filter(isFree).slice(Math.max(0, atEnd.length - most)))
-  for (const lane of atEnd.filter((l) => !isFree(l))) kept.add(lane)
   const groups: { readonly height: number; readonly loops: ReadonlySet<Loop>; readonly lanes: Lane[] }[] = []
   for (const lane of calls) {
     if (kept.has(lane) || !isFree(lane)) continue
@@ -220,7 +225,7 @@ export const staged = (
   if (nest.traces.length + nest.ordered.length > 0 || nest.stores.some((s) => s.mode !== 'set')) return [nest]
   const { inner, outer } = surveyOf(nest)
   const facts = factsOf(nest, [...inner.roots, ...outer.roots])
-  const groups = apart(facts, functions)
+  const groups = apart(nest, facts, functions)
   if (groups.length === 0) return [nest]
   const stages = stagesOf(nest, facts, groups)
 

@@ -75,9 +75,15 @@ const canJoin = (nest: Nest): boolean =>
 /** Operations of a step that leave registers for others beside it. */
 const LIGHT = 4
 
-/** Operations of a body that is written out several times, how often, and elements from which on that is worth its code. */
-const SHORT = 16
-const OVER = 4
+/**
+ * Bodies that are written out several times: up to how many operations, how often, and elements from which on that is worth
+ * their code. Counting rounds takes a tenth of a short one's time; in a longer one each operation waits for the one before.
+ * Not those of functions, which have more constants than there are registers.
+ */
+const OVER = [
+  { operations: 16, times: 4 },
+  { operations: 80, times: 2 },
+] as const
 const LASTING = 1024
 
 /** As many sums as an addition takes cycles. */
@@ -169,9 +175,10 @@ const tiled = (nest: Nest, machine: Machine, willPack: boolean, vl: VectorLength
   const wide = vector !== null && reuse(vector) > 0 && nest.folds.length > 0 && trips > 1
   // sums down the columns of a matrix: some side by side, so that no addition waits for another and whole lines are read
   const isStream = !wide && unrolled === null && carried === 1 && trips > APART && innerOps <= LIGHT
-  // counting rounds would take a tenth of a short body's time
-  const isShort = nest.folds.length === 0 && outerOps <= SHORT && (vector?.size ?? 0) >= LASTING
-  const most = isShort ? OVER : isStream ? APART : wide && carried <= 2 ? machine.columns : 1
+  const isLasting =
+    nest.folds.length === 0 && (vector?.size ?? 0) >= LASTING && !outer.lanes.some(({ op }) => op === 'call')
+  const over = isLasting ? (OVER.find((o) => outerOps <= o.operations)?.times ?? 1) : 1
+  const most = over > 1 ? over : isStream ? APART : wide && carried <= 2 ? machine.columns : 1
   const columns = vector !== null && vector.size >= most * vl ? most : 1
   return { ...common, side: vector, columns, rows: unrolled === null ? 1 : rowsOf(unrolled, columns), apart: 1 }
 }

@@ -8,15 +8,15 @@ import { type Arena, arena, OWN, Slab } from '../../src/engine/arena.js'
 import { compileProgram } from '../../src/engine/compiled.js'
 import { simd128 } from '../../src/engine/machine.js'
 import { type Schedule, schedule } from '../../src/engine/schedule.js'
-import { type Streaming, streamsOf } from '../../src/engine/stream.js'
+import { STREAMING, type Streaming, streamsOf } from '../../src/engine/stream.js'
 import { wasmWith } from '../../src/engine/wasm/backend.js'
 import { builder as b } from '../../src/tape/node.js'
 import { bufferOf, type Concrete } from '../../src/tensor/concrete.js'
 import { vmap } from '../../src/transform/vmap.js'
 import { type ListFunction, programOf } from './plans.js'
-import { alone, bits, team, untilHelped } from './threads/team.js'
+import { alone, bits, team } from './threads/team.js'
 
-const streaming: Streaming = { long: OWN, piece: 5000 }
+const streaming: Streaming = { long: OWN, piece: 3000, worth: 0 }
 
 /** A function's results where those that can be are streamed, called several times over in a small arena. */
 const streamed = (f: ListFunction, x: readonly Tensor[], a: Arena, s = streaming): readonly (readonly Tensor[])[] => {
@@ -62,8 +62,9 @@ describe('streamed results', () => {
     expect(streams(f, x)).toBeGreaterThan(0)
     const p = programOf(f, x)
     const expected = bits(alone(p).run(x as readonly Concrete[], p.constants))
-    for (const piece of [1, 100, 5000, 2 ** 20])
-      for (const out of streamed(f, x, arena(2 ** 20), { long: OWN, piece })) expect(bits(out)).toEqual(expected)
+    for (const piece of [1, 100, 3000, 10_000])
+      for (const out of streamed(f, x, arena(2 ** 20), { long: OWN, piece, worth: 0 }))
+        expect(bits(out)).toEqual(expected)
   })
 
   it('have the bits of others in random programs over long stacks', () => {
@@ -103,6 +104,24 @@ describe('streamed results', () => {
     expect([slabOf(y).address, slabOf(y).heap]).toEqual([-1, heap])
   })
 
+  it('are right when memory has grown since', () => {
+    const x = [rough([9001])]
+    const p = programOf((v) => [b.exp(at(v))], x)
+    const a = arena(2 ** 26, 2 ** 18)
+    const c = compileProgram(p, a, wasmWith({ streaming }))
+    const run = (): readonly string[] => {
+      const out: readonly Tensor[] = c?.run(x as readonly Tensor[] as readonly Concrete[], p.constants) ?? []
+      expect(slabOf(at(out)).heap).not.toBeNull()
+      return bits(out)
+    }
+    const before = run()
+    const { buffer } = a.memory
+    // it is detached then
+    a.begin(2 ** 25)
+    expect(buffer.byteLength).toBe(0)
+    expect(run()).toEqual(before)
+  })
+
   it('are not what is short, folded, or written by more than one nest', () => {
     const x = rough([100, 90])
     const rows = rough([100], 'i32')
@@ -115,20 +134,27 @@ describe('streamed results', () => {
     expect(streams(scatter, [x, rows])).toBe(0)
   })
 
-  it('stand beside nests that threads share', async () => {
+  it('are not in memory that threads share, which the host would read word by word', async () => {
     const t = team(2)
     try {
-      const f: ListFunction = (v) => [b.erf(b.exp(at(v))), b.mul(at(v, 1), 2)]
-      const x: readonly Tensor[] = [rough([120_000]), rough([9001])]
+      const f: ListFunction = (v) => [b.mul(at(v), 2)]
+      const x: readonly Tensor[] = [rough([9001])]
       const p = programOf(f, x)
-      const c = compileProgram(p, t.arena, wasmWith({ worth: 200_000, streaming }), 2)
-      expect(c?.splits?.size).toBe(1)
-      const expected = bits(alone(p).run(x as readonly Concrete[], p.constants))
-      const run = (): readonly Tensor[] => c?.run(x as readonly Concrete[], p.constants) ?? []
-      await untilHelped(t, () => expect(bits(run())).toEqual(expected))
-      expect(slabOf(at(run(), 1)).heap?.byteLength).toBe(4 * 9001)
+      const c = compileProgram(p, t.arena, wasmWith({ streaming }), 2)
+      const y = at(c?.run(x as readonly Concrete[], p.constants) ?? [])
+      expect(slabOf(y).heap).toBeNull()
+      expect(bits([y])).toEqual(bits(alone(p).run(x as readonly Concrete[], p.constants)))
     } finally {
       t.stop()
     }
+  })
+
+  it('are not of so little arithmetic that the copy would be waited for', () => {
+    const least = (worth: number, f: ListFunction): boolean =>
+      streamsOf(scheduled(f, [rough([9001])]), { ...streaming, worth }).size > 0
+    const few: ListFunction = (v) => [b.add(b.mul(at(v), 2), 1)]
+    const more: ListFunction = (v) => [b.div(1, b.sqrt(b.abs(at(v))))]
+    expect([least(STREAMING.worth, few), least(0, few)]).toEqual([false, true])
+    expect(least(STREAMING.worth, more)).toBe(true)
   })
 })

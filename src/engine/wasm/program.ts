@@ -10,7 +10,7 @@ import { writeOut } from '../math/index.js'
 import { type MemoryPlan, placesIn, touched, usedIn } from '../memory-plan.js'
 import type { Schedule } from '../schedule.js'
 import { costOf, type Split, splitOf } from '../split.js'
-import { type Streaming, streamsOf } from '../stream.js'
+import { type Stream, type Streaming, streamsOf } from '../stream.js'
 import { tilingOf } from '../tile.js'
 import { type Body, body, type Local } from './code.js'
 import { stackType } from './constant.js'
@@ -18,9 +18,9 @@ import { addressesIn, emitControl } from './control.js'
 import { emitLanes } from './lanes.js'
 import { moduleWriter } from './module.js'
 import { emitNest } from './nest.js'
-import type { Emitter } from './path.js'
+import type { Address, Emitter } from './path.js'
 import { sharing } from './share.js'
-import { COPY, emitStream } from './stream.js'
+import { COPY, emitStream, passageFrom } from './stream.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -87,7 +87,8 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const module = shared && threads > 1 ? m.importGlobal('lanac', 'module') : null
   const cut = (nest: Nest, machine: Machine): Split | null =>
     module === null ? null : splitOf(nest, tilingOf(nest, machine), worth, true)
-  const streams = new Map([...streamsOf(s, options.streaming)].filter(([nest]) => cut(nest, s.machine) === null))
+  // the host copies what threads share word by word
+  const streams = shared ? new Map<Nest, Stream>() : streamsOf(s, options.streaming)
   const copy = streams.size === 0 ? null : m.importFunction('lanac', 'copy', COPY)
   const share = module === null ? null : sharing(m, module, threads)
   // functions of one or two numbers that kernels call, written once they are all known
@@ -120,26 +121,25 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
       const outline: Emitter['outline'] = (n, write) =>
         m.function(`${own}_tile${tiles++}`, { params: new Array<'i32'>(n).fill('i32'), results: [] }, write)
       const emitter = { relaxed: options.relaxed, functionOf, outline }
-      /** A function (table, from, to) of a nest's units. */
-      const part = (nest: Nest, split: Split, n: number): number =>
-        m.function(`${own}_part${n}`, { params: ['i32', 'i32', 'i32'], results: [] }, (code, ...parameters) => {
-          const [table, from, to] = parameters as [Local, Local, Local]
-          const addressOf = addressesIn(code, table, place, r.plan, [...new Set(touched(nest))])
+      /** A function (table, from, to) of a nest's units, with the half of the passage where it is streamed. */
+      const part = (nest: Nest, split: Split, n: number, stream: Stream | null = null): number => {
+        const params = new Array<'i32'>(stream === null ? 3 : 4).fill('i32')
+        return m.function(`${own}_part${n}`, { params, results: [] }, (code, ...parameters) => {
+          const [table, from, to, half] = parameters as [Local, Local, Local, Local]
+          const placed = addressesIn(code, table, place, r.plan, [...new Set(touched(nest))])
+          const passing = stream === null ? null : passageFrom(code, stream, from, half)
+          const addressOf = (m: Memory): Address => passing?.get(m) ?? placed(m)
           emitNest({ ...emitter, code, addressOf }, nest, { split, from, to })
         })
+      }
       return m.function(own, { params: ['i32'], results: [] }, (code, table) => {
         const addressOf = addressesIn(code, table as Local, place, r.plan, usedIn(k))
         for (const [n, nest] of k.nests.entries()) {
           const split = cut(nest, r.schedule.machine)
           const stream = streams.get(nest)
           if (copy !== null && stream !== undefined) {
-            const copyOut = (m: Memory, from: Local, to: Local): void => {
-              const { base } = addressOf(m)
-              code.i32(s.outputs.indexOf(m))
-              for (const local of [base, from, to]) code.get(local)
-              code.call(copy)
-            }
-            emitStream(code, stream, { table: table as Local, part: part(nest, stream.split, n), copyOut })
+            const own = part(stream.nest, stream.split, n, stream)
+            emitStream(code, stream, { table: table as Local, part: own, copy, outputs: s.outputs })
             continue
           }
           if (share === null || split === null) {
