@@ -56,7 +56,6 @@ const attempt = <A>(f: () => A): A | null => {
 /** Whether there is WebAssembly with vectors, and it is not forbidden. */
 const canCompile = (): boolean => typeof WebAssembly === 'object' && hasVectors() && mayCompile()
 
-const ownArena = once(() => (canCompile() ? attempt(() => arena(CAPACITY, FIRST)) : null))
 const sharedArena = once(() => (canCompile() && canShare() ? attempt(() => arena(CAPACITY, FIRST, true)) : null))
 
 /** The engine of this page, made when it is first needed; null where nothing can be compiled. */
@@ -68,7 +67,7 @@ const engine: () => Engine | null = once(() =>
 export const arenaNow = (): Arena | null | undefined => engine()?.arena
 
 /**
- * The arena for a program of so many threads. JavaScript reads and writes memory that threads share word by word, so there is none
+ * The arena for a program of so many threads. JavaScript copies memory that threads share word by word, so there is none
  * until a program asks for several; from then on all programs run there, and values are copied when they are next used.
  */
 const arenaFor = (e: Engine, threads: number): Arena | null => {
@@ -77,7 +76,7 @@ const arenaFor = (e: Engine, threads: number): Arena | null => {
     e.arena = shared
     e.modules.clear()
   }
-  e.arena ??= ownArena()
+  if (e.arena === undefined) e.arena = canCompile() ? attempt(() => arena(CAPACITY, FIRST)) : null
   return e.arena
 }
 

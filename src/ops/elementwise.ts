@@ -189,7 +189,7 @@ const sigmoidOf = (x: Tensor): Tensor => {
 /** 1/(1 + e⁻ˣ), accurate on both sides; derivative σ(1 − σ). */
 export const sigmoid = composed('sigmoid', sigmoidOf) as Unary<'sigmoid'>
 
-// its argument is chosen first: both functions are computed once, and no derivative loses its sign at 0
+// x or −x is chosen first, so that both functions are computed once; −|x| would have no slope at 0
 const softplusOf = (x: Tensor): Tensor => {
   const isPositive = b.less(0, x)
   return b.add(b.select(isPositive, x, 0), b.log1p(b.exp(b.select(isPositive, b.neg(x), x))))

@@ -4,6 +4,7 @@ import {
   clip,
   elu,
   gelu,
+  grad,
   item,
   leakyRelu,
   logSigmoid,
@@ -184,6 +185,13 @@ describe('far out', () => {
       const half = (v: Scalar): Scalar => f(v)
       expect(Number.isFinite(item(half(tensor(x, { dtype: 'f32' }) as never)))).toBe(true)
     }
+  })
+  test('softplus has the slopes of the logistic function where its halves meet', () => {
+    const slopes = [softplus, grad(softplus), grad(grad(softplus)), grad(grad(grad(softplus)))]
+    const exact = [Math.LN2, 1 / 2, 1 / 4, 0]
+    slopes.forEach((f, i) => {
+      expect(Math.abs(item(f(0) as Scalar) - (exact[i] as number))).toBeLessThan(1e-15)
+    })
   })
   test('small tails keep their digits', () => {
     const near = (found: number, expected: number): void =>
