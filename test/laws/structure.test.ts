@@ -157,7 +157,10 @@ describe('what is no ring is found out', () => {
   const samples = fc.integer({ min: -99, max: 99 })
   it('subtraction for addition', () => {
     const wrong: Field<number> = { ...N.Field, add: N.Field.sub }
-    expect(failure(Laws.ring(wrong, { samples, name: 'wrong' }))).toMatch(/^wrong: \+ associative does not hold/)
+    // which of the laws of a sum depends on the sample: they all hold somewhere, x − 0 − 0 is associative
+    expect(failure(Laws.ring(wrong, { samples, name: 'wrong' }))).toMatch(
+      /^wrong: (\+ associative|\+ commutative|difference) does not hold/,
+    )
   })
   it('duals that forget half of Leibniz’ rule', () => {
     const D = Dual.getField(N.Field)
