@@ -1,4 +1,4 @@
-/** Nests in stages: the same bits, few functions in each, and no more handed on than is needed. */
+/** Nests in stages: the same results, few functions in each, and no more handed on than is needed. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode, fill, genome, pool } from '../../laws/random-program.js'
@@ -11,6 +11,7 @@ import { type Machine, simd128 } from '../../src/engine/machine.js'
 import { schedule } from '../../src/engine/schedule.js'
 import { surveyOf } from '../../src/engine/survey.js'
 import { wasm } from '../../src/engine/wasm/backend.js'
+import { hasRelaxedVectors } from '../../src/engine/wasm/features.js'
 import { builder as b } from '../../src/tape/node.js'
 import type { Concrete } from '../../src/tensor/concrete.js'
 import { vmap } from '../../src/transform/vmap.js'
@@ -92,17 +93,25 @@ const cases: readonly (readonly [string, ListFunction, readonly Tensor[]])[] = [
 ]
 
 describe('stages', () => {
-  it.each(cases)('have the bits of the whole: %s', (_, f, x) => {
-    const expected = results(f, x, whole)
-    for (const most of [1, 2, 3]) expect(results(f, x, inStages(most))).toEqual(expected)
+  const isSummed = (n: Nest): boolean => n.folds.some((f) => f.types.some((t) => t === 'f32' || t === 'f64'))
+  const target = (most: number): Tested => ({
+    name: 'WebAssembly in stages',
+    compile: (p) => compileProgram(p, arena(2 ** 24), { ...wasm, machine: inStages(most) }),
+  })
+  /**
+   * The bits of the whole; but sums may be in another order, and where a product and a sum are rounded once in vectors, it
+   * depends on its loops which elements are left over for scalars, where they are rounded twice.
+   */
+  const keep = (f: ListFunction, x: readonly Tensor[], most: number): void => {
+    if (hasRelaxedVectors() || nestsOf(f, x, inStages(most)).some(isSummed)) assertSame([target(most)], { f, x })
+    else expect(results(f, x, inStages(most))).toEqual(results(f, x, whole))
+  }
+
+  it.each(cases)('compute what the whole does: %s', (_, f, x) => {
+    for (const most of [1, 2, 3]) keep(f, x, most)
   })
 
-  it('have the bits of the whole in random programs and their batches, but for the order of sums', () => {
-    const isSummed = (n: Nest): boolean => n.folds.some((f) => f.types.some((t) => t === 'f32' || t === 'f64'))
-    const target = (most: number): Tested => ({
-      name: 'WebAssembly in stages',
-      compile: (p) => compileProgram(p, arena(2 ** 24), { ...wasm, machine: inStages(most) }),
-    })
+  it('compute what the whole does in random programs and their batches', () => {
     let found = 0
     fc.assert(
       fc.property(genome(24), pool(-4, 4), fc.integer({ min: 1, max: 2 }), fc.boolean(), (genes, drawn, most, many) => {
@@ -111,10 +120,8 @@ describe('stages', () => {
         const g: ListFunction = many ? (v) => over(...v) as readonly Tensor[] : f
         const x = inputs.map((r, i) => fill(many ? { ...r, shape: [9, ...r.shape] } : r, drawn, i))
         if (schedule(programOf(g, x), whole) === null || (many && x.length === 0)) return
-        const nests = nestsOf(g, x, inStages(most))
-        found += nests.length - nestsOf(g, x, whole).length
-        if (nests.some(isSummed)) assertSame([target(most)], { f: g, x })
-        else expect(results(g, x, inStages(most))).toEqual(results(g, x, whole))
+        found += nestsOf(g, x, inStages(most)).length - nestsOf(g, x, whole).length
+        keep(g, x, most)
       }),
       { numRuns: 300 },
     )
