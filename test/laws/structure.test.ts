@@ -157,9 +157,10 @@ describe('what is no ring is found out', () => {
   const samples = fc.integer({ min: -99, max: 99 })
   it('subtraction for addition', () => {
     const wrong: Field<number> = { ...N.Field, add: N.Field.sub }
-    // which of the laws of a sum depends on the sample: they all hold somewhere, x − 0 − 0 is associative
-    expect(failure(Laws.ring(wrong, { samples, name: 'wrong' }))).toMatch(
-      /^wrong: (\+ associative|\+ commutative|difference) does not hold/,
+    // of numbers other than 0, for which x − y − 0 would be associative
+    const positive = fc.integer({ min: 1, max: 99 })
+    expect(failure(Laws.ring(wrong, { samples: positive, name: 'wrong' }))).toMatch(
+      /^wrong: \+ associative does not hold/,
     )
   })
   it('duals that forget half of Leibniz’ rule', () => {
