@@ -4,6 +4,7 @@ import type { Fold, Index, Loop, Memory, Nest, Store } from '../core/nest.js'
 import type { Interner, Shifts } from './intern.js'
 import type { VectorLength } from './machine.js'
 import { writeOut } from './math/index.js'
+import { below } from './survey.js'
 import type { Tiling } from './tile.js'
 
 // -------------------------------------------------------------------------------------------------------------- sources
@@ -63,8 +64,7 @@ const callsBelow = (roots: readonly Lane[]): number => {
   let n = 0
   for (const lane of seen) {
     if (lane.op === 'call') n += 1
-    const place = lane.op === 'source' && isLoad(lane) ? lane.data.plus : null
-    for (const x of place === null ? lane.args : [place]) seen.add(x)
+    for (const x of below(lane)) seen.add(x)
   }
   return n
 }
@@ -160,11 +160,10 @@ export const neededFirst = (roots: readonly Lane[], known: ReadonlyMap<Lane, unk
       if (wanted.has(lane) || lane.op === 'call') found.push(lane)
       continue
     }
-    const place = lane.op === 'source' && isLoad(lane) ? lane.data.plus : null
     if (done.has(lane) || known.has(lane)) continue
     done.add(lane)
     todo.push({ lane, entered: true })
-    for (const x of place === null ? lane.args : [place]) todo.push({ lane: x, entered: false })
+    for (const x of below(lane)) todo.push({ lane: x, entered: false })
   }
   return found
 }

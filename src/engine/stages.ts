@@ -26,7 +26,7 @@ import { coalesced } from './coalesce.js'
 import type { Machine } from './machine.js'
 import { touched } from './memory-plan.js'
 import { rewritten, rewrittenLane } from './rewrite.js'
-import { type Access, surveyOf } from './survey.js'
+import { type Access, below, surveyOf } from './survey.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -53,11 +53,6 @@ const DEAR = 6
 const SMALL = 2 ** 16
 
 // ---------------------------------------------------------------------------------------------------------------- facts
-
-const below = (lane: Lane): readonly Lane[] => {
-  const data = lane.op === 'source' ? (lane.data as Source) : null
-  return data?.kind === 'load' && data.plus !== null ? [data.plus] : lane.args
-}
 
 /** Lanes below roots, each after what it is computed from, and what is known of each. */
 const factsOf = (nest: Nest, roots: readonly Lane[]): Facts => {

@@ -27,6 +27,12 @@ export interface Survey {
 
 // -------------------------------------------------------------------------------------------------------------- running
 
+/** What a lane is computed from: for a load, the lane of its place. */
+export const below = (lane: Lane): readonly Lane[] => {
+  const data = lane.op === 'source' ? (lane.data as Source) : null
+  return data?.kind === 'load' && data.plus !== null ? [data.plus] : lane.args
+}
+
 /** Lanes below roots, the places of loads too. */
 export const computed = (roots: readonly Lane[]): Computed => {
   const seen = new Set<Lane>(roots)
