@@ -38,6 +38,11 @@ export const PASSAGE = { at: LINE, bytes: 2 ** 14 } as const
 /** The largest memory that is ever asked for, in pages: 2 GiB. */
 export const MAXIMUM_PAGES = 32_768
 
+/** What results have in common that passed the arena by: whether one of them has been copied in since. */
+export interface Origin {
+  returned: boolean
+}
+
 /**
  * Memory of the arena that holds the results of one call, or a value that was copied in; on the JS heap once it has been
  * copied out. Values know their slab and their place in it.
@@ -50,6 +55,7 @@ export class Slab implements Residence {
   heap: ArrayBufferLike | null = null
   /** Where in `heap` it begins. */
   start = 0
+  origin: Origin | null = null
   /** The call that last used it: what a running call uses is not moved. */
   pinned: number
   constructor(owner: Arena, bytes: number, pinned: number) {
@@ -346,6 +352,7 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
     resident: (s) => {
       s.pinned = call
       if (s.address < 0) {
+        if (s.origin !== null) s.origin.returned = true
         put(s)
         const heap = s.heap as ArrayBuffer
         const bytes = Math.min(s.bytes, heap.byteLength - s.start)

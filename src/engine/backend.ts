@@ -18,8 +18,11 @@ export interface Reach {
   readonly prepare: (x: ArrayBufferLike) => void
 }
 
-/** Results that code copies to the heap while it writes them: which, and where to, if anywhere. Set for a call. */
-export interface Copies {
+/**
+ * Results that may pass by: code copies one to the heap while it computes it, if the table has 0 in place of its address.
+ * Which, and where to in this call.
+ */
+export interface Passing {
   readonly outputs: readonly number[]
   readonly into: (Uint8Array | null)[]
 }
@@ -38,8 +41,8 @@ export interface Module {
    * but the arena, and they are 32-bit integers.
    */
   readonly reach?: Reach | undefined
-  /** Where results go that it copies to the heap while it writes them; left out where it copies none. */
-  readonly copies?: Copies | undefined
+  /** Left out where no results may pass by. */
+  readonly passing?: Passing | undefined
 }
 
 /** A way to emit schedules, and to load what was emitted. */

@@ -2,7 +2,7 @@
 import type { Memory } from '../core/nest.js'
 import type { Abstract, DType } from '../core/value.js'
 import type { Program } from '../tape/program.js'
-import { sameShape } from '../tensor/shape.js'
+import { sameShape, sizeOf } from '../tensor/shape.js'
 import { aligned, OWN } from './arena.js'
 import { byteSize, type MemoryPlan, outsideOf } from './memory-plan.js'
 import type { Schedule } from './schedule.js'
@@ -11,6 +11,9 @@ import type { Schedule } from './schedule.js'
 
 /** The place of an element: bytes shifted by this. */
 export const SHIFT: { readonly [D in DType]: number } = { f64: 3, f32: 2, i32: 2, bool: 0 }
+
+/** Bytes of a value's elements. */
+export const bytesOf = (x: Pick<Abstract, 'shape' | 'dtype'>): number => sizeOf(x.shape) * 2 ** SHIFT[x.dtype]
 
 /** Instead of a slab: a cell of a scalar, an array of its own on the heap. */
 export const IN_CELL = -1
@@ -35,6 +38,10 @@ export interface CallLayout {
   readonly cells: readonly number[]
   /** Which inputs may stay on the heap. */
   readonly staying: readonly boolean[]
+  /** Whether an input is so long that it has a slab of its own. */
+  readonly isLong: boolean
+  /** What the program closes over: its number among the constants, and whether it may stay on the heap. */
+  readonly hidden: readonly { readonly index: number; readonly stays: boolean }[]
   readonly outputs: readonly OutputPlace[]
   /** Bytes of the slabs of results. */
   readonly slabs: readonly number[]
@@ -50,12 +57,21 @@ const CELL = 16
 
 const isScalar = (x: Pick<Abstract, 'shape'>): boolean => x.shape.length === 0
 
-/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on; what has `long` bytes is on the heap. */
+/** Which memory is on the heap. */
+export type IsOnHeap = (m: Memory) => boolean
+
+/** What has so many bytes is. */
+export const longFrom =
+  (bytes: number): IsOnHeap =>
+  (m) =>
+    byteSize(m) >= bytes
+
+/** Places of results in slabs of so many bytes, of scalars in the cells from `cells` on. */
 const placesOf = (
   memories: readonly Memory[],
   results: readonly Abstract[],
   cells: number,
-  long: number,
+  isOnHeap: IsOnHeap,
 ): { readonly outputs: readonly OutputPlace[]; readonly slabs: readonly number[]; readonly end: number } => {
   const slabs: number[] = []
   let shared = -1
@@ -67,7 +83,7 @@ const placesOf = (
       return { shape, dtype, weak, home: IN_CELL, place: end - CELL }
     }
     const bytes = byteSize(m)
-    if (bytes >= long) return { shape, dtype, weak, home: ON_HEAP, place: 0 }
+    if (isOnHeap(m)) return { shape, dtype, weak, home: ON_HEAP, place: 0 }
     if (bytes >= OWN) return { shape, dtype, weak, home: slabs.push(bytes) - 1, place: 0 }
     if (shared < 0) shared = slabs.push(0) - 1
     const place = slabs[shared] as number
@@ -78,12 +94,18 @@ const placesOf = (
   return { outputs, slabs, end }
 }
 
-/** Bytes of those that lie in the arena: what is shorter than `long`. */
-export const inside = (memories: readonly Memory[], long: number): number =>
-  memories.reduce((n, m) => (byteSize(m) < long ? n + aligned(byteSize(m)) : n), 0)
+/** Bytes of those that lie in the arena. */
+export const inside = (memories: readonly Memory[], isOnHeap: IsOnHeap): number =>
+  memories.reduce((n, m) => (isOnHeap(m) ? n : n + aligned(byteSize(m))), 0)
 
-/** The layout of a program's calls; what has `long` bytes is on the heap. */
-export const callLayout = (p: Program, s: Schedule, plan: MemoryPlan, long: number, isFar: boolean): CallLayout => {
+/** The layout of a program's calls. */
+export const callLayout = (
+  p: Program,
+  s: Schedule,
+  plan: MemoryPlan,
+  isOnHeap: IsOnHeap,
+  isFar: boolean,
+): CallLayout => {
   const outside = outsideOf(s)
   const entries = 1 + outside.length
   let last = CELL * Math.ceil(((isFar ? 8 : 4) * entries) / CELL)
@@ -97,14 +119,16 @@ export const callLayout = (p: Program, s: Schedule, plan: MemoryPlan, long: numb
     ...r,
     shape: p.inputs.find((x) => sameShape(x.shape, r.shape))?.shape ?? r.shape,
   }))
-  const { outputs, slabs, end } = placesOf(s.outputs, results, last, long)
+  const { outputs, slabs, end } = placesOf(s.outputs, results, last, isOnHeap)
   const checks = s.checks.map((m) => (plan.offsets.get(m) as number) >> 2)
   return {
-    bytes: inside(outside, long),
+    bytes: inside(outside, isOnHeap),
     words: end / 4,
     isFar,
     cells,
-    staying: s.inputs.map((m) => byteSize(m) >= long),
+    staying: s.inputs.map(isOnHeap),
+    isLong: s.inputs.some((m) => byteSize(m) >= OWN),
+    hidden: s.constants.map(({ index, memory }) => ({ index, stays: isOnHeap(memory) })),
     outputs,
     slabs,
     workspace: plan.size,

@@ -1,16 +1,17 @@
 /**
- * Long results that are copied to the JS heap while they are written.
+ * Long results that pass by: they are copied to the JS heap while they are computed, and never stand in the arena.
  *
  * The arena's ring is short: a long result is copied out soon after it was written, unless a collection happens to run
  * before. To copy all of it at once takes half as long as ten operations on its elements. So what computes that much writes
- * a second time, to a short place that the nearest cache keeps, and each time that is full the host copies it: the
- * processor waits for the lines of the heap while it computes the next ones.
+ * to a short place that the nearest cache keeps, and each time that is full the host copies it: the processor waits for the
+ * lines of the heap while it computes the next ones. A program whose results come back as arguments is better off with
+ * those in the arena: by its table it is told where they go, call by call.
  */
 import type { Loop, Memory, Nest } from '../core/nest.js'
 import { aligned, PASSAGE } from './arena.js'
 import { touchedBy } from './control.js'
 import type { Machine } from './machine.js'
-import { byteSize } from './memory-plan.js'
+import { byteSize, touched } from './memory-plan.js'
 import type { Schedule } from './schedule.js'
 import { arithmetic, type Split, splitOf } from './split.js'
 import { surveyOf } from './survey.js'
@@ -21,9 +22,7 @@ import { tilingOf } from './tile.js'
 /** A result that a nest writes from its beginning to its end. */
 export interface Streamed {
   readonly memory: Memory
-  /** What is written in a piece, again: as if it were the result, from where the piece begins. */
-  readonly again: Memory
-  /** Where that stands, in bytes of the place that all share. */
+  /** Where a piece of it stands, in bytes of the place that all share. */
   readonly at: number
   /** Bytes that a unit writes; what fills none goes with the last one. */
   readonly step: number
@@ -31,8 +30,6 @@ export interface Streamed {
 
 /** A nest that is run in pieces, after each of which what it wrote of its results is copied out. */
 export interface Stream {
-  /** As it is run: it stores its results twice. */
-  readonly nest: Nest
   readonly split: Split
   /** Units in a piece. */
   readonly grain: number
@@ -55,7 +52,7 @@ export interface Streaming {
  * Results of an eighth of the ring and longer. C libraries copy more than two kilobytes by one instruction, after which the
  * processor begins anew.
  */
-export const STREAMING: Streaming = { long: 2 ** 20, piece: 1984, worth: 8 }
+export const STREAMING: Streaming = { long: 2 ** 16, piece: 1984, worth: 4 }
 
 // -------------------------------------------------------------------------------------------------------------- running
 
@@ -75,13 +72,7 @@ const roundOf = (nest: Nest, memory: Memory, loop: Loop): number | null => {
 
 /** How a nest is streamed whose results of some length are these; null when it does not write them in order. */
 const streamOf = (nest: Nest, machine: Machine, long: readonly Memory[], piece: number): Stream | null => {
-  const again = new Map(long.map((m): [Memory, Memory] => [m, { ...m }]))
-  const twice = nest.stores.flatMap((s) => {
-    const memory = again.get(s.memory)
-    return memory === undefined ? [s] : [s, { ...s, memory }]
-  })
-  const written: Nest = { ...nest, stores: twice }
-  const split = splitOf(written, tilingOf(written, machine), 0)
+  const split = splitOf(nest, tilingOf(nest, machine), 0)
   if (split === null) return null
   const { loop, step, units } = split
   const steps = long.flatMap((memory): readonly number[] => {
@@ -96,25 +87,30 @@ const streamOf = (nest: Nest, machine: Machine, long: readonly Memory[], piece: 
     const at = end
     // the last piece may have a unit that is not whole
     end += aligned((grain + 1) * unit)
-    return { memory, again: again.get(memory) as Memory, at, step: unit }
+    return { memory, at, step: unit }
   })
-  return 2 * end > PASSAGE.bytes ? null : { nest: written, split, grain, bytes: end, results }
+  return 2 * end > PASSAGE.bytes ? null : { split, grain, bytes: end, results }
 }
 
 /**
- * Nests of a schedule that are streamed: they write long results, nobody else writes those, and they compute as much as the
- * copy takes (a fold takes so much longer that there is nothing to gain).
+ * Nests of a schedule that are streamed: they write long results, which nobody reads and nobody else writes, and they compute
+ * as much as the copy takes (a fold takes so much longer that there is nothing to gain).
  */
 export const streamsOf = (s: Schedule, { long: least, piece, worth }: Streaming): ReadonlyMap<Nest, Stream> => {
-  const nests = s.kernels.flatMap((k) => k.nests)
-  const elsewhere = s.kernels.flatMap((k) => (k.control === null ? [] : touchedBy(k.control)))
-  const isOnly = (m: Memory, nest: Nest): boolean =>
-    !elsewhere.includes(m) && nests.every((n) => n === nest || n.stores.every((x) => x.memory !== m))
+  /** How many nests use it; more than one where a loop of the program's own does. */
+  const uses = new Map<Memory, number>()
+  const use = (m: Memory, times: number): void => void uses.set(m, (uses.get(m) ?? 0) + times)
+  for (const { nests, control } of s.kernels) {
+    for (const nest of nests) for (const m of new Set(touched(nest))) use(m, 1)
+    if (control !== null) for (const m of touchedBy(control)) use(m, 2)
+  }
   const found = new Map<Nest, Stream>()
-  for (const nest of nests) {
-    if (nest.folds.length > 0 || arithmetic(surveyOf(nest).outer) < worth) continue
+  for (const nest of s.kernels.flatMap((k) => k.nests)) {
+    const { outer } = surveyOf(nest)
+    if (nest.folds.length > 0 || arithmetic(outer) < worth) continue
     const long = s.outputs.filter((m) => byteSize(m) >= least && nest.stores.some((x) => x.memory === m))
-    const stream = long.length > 0 && long.every((m) => isOnly(m, nest)) ? streamOf(nest, s.machine, long, piece) : null
+    const passes = (m: Memory): boolean => uses.get(m) === 1 && outer.loads.every((x) => x.memory !== m)
+    const stream = long.length > 0 && long.every(passes) ? streamOf(nest, s.machine, long, piece) : null
     if (stream !== null) found.set(nest, stream)
   }
   return found

@@ -5,11 +5,11 @@
  * what is known of it. Written out, nothing is asked but whether the arguments stand in the arena.
  */
 import { mayCompileText } from '../core/text-code.js'
-import type { DType } from '../core/value.js'
-import { type Buffer, Concrete, elementAt } from '../tensor/concrete.js'
+import { Concrete, elementAt } from '../tensor/concrete.js'
 import { SCALAR, sizeOf } from '../tensor/shape.js'
 import type { Arena } from './arena.js'
 import { type CallLayout, IN_CELL, ON_HEAP, SHIFT } from './call-layout.js'
+import type { OnHeap } from './on-heap.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -24,14 +24,6 @@ export type WrittenCall = (inputs: readonly Concrete[]) => Concrete[] | null | u
 const LARGEST = 128
 
 // -------------------------------------------------------------------------------------------------------------- running
-
-/** What a call needs of the heap: where elements lie that may stay there, and room for long results. */
-export interface OnHeap {
-  /** Null: they have to be laid into the arena. */
-  readonly placeOf: (x: Concrete) => number | null
-  /** A long array that is about to be written, and how far from the arena it begins. */
-  readonly freshOf: (dtype: DType, size: number) => readonly [Buffer, number]
-}
 
 /** A program's call written out; null where text must not become code, or it takes and gives too many values. */
 export const writtenCall = (
@@ -72,7 +64,7 @@ export const writtenCall = (
   })
   outputs.forEach(({ dtype, shape, home, place }, i) => {
     if (home === ON_HEAP) {
-      lines.push(`const h${i} = freshOf('${dtype}', ${sizeOf(shape)})`, `table[to + ${n++}] = h${i}[1]`)
+      lines.push(`const h${i} = freshOf('${dtype}', ${sizeOf(shape)}, ${i})`, `table[to + ${n++}] = h${i}[1]`)
       return
     }
     lines.push(`table[to + ${n++}] = ${home === IN_CELL ? 'at' : `s${home}.address`} + ${place}`)

@@ -3,11 +3,12 @@ import * as fc from 'fast-check'
 import { add, item, jit, mul, sum, type Tensor, take, tensor, toArray, zeros } from 'lanac'
 import { describe, expect, it } from 'vitest'
 import { arena } from '../../src/engine/arena.js'
-import { callLayout } from '../../src/engine/call-layout.js'
+import { callLayout, longFrom } from '../../src/engine/call-layout.js'
 import { planned } from '../../src/engine/compiled.js'
 import { simd128 } from '../../src/engine/machine.js'
+import type { OnHeap } from '../../src/engine/on-heap.js'
 import { simplify } from '../../src/engine/simplify.js'
-import { type OnHeap, writtenCall } from '../../src/engine/written-call.js'
+import { writtenCall } from '../../src/engine/written-call.js'
 import { trace } from '../../src/tape/trace.js'
 import type { Concrete } from '../../src/tensor/concrete.js'
 
@@ -53,7 +54,7 @@ describe('a call that is written out', () => {
     const planning = planned(p, a, simd128)
     if (planning === null) throw new Error('not planned')
     const ran: number[] = []
-    const layout = callLayout(p, planning.schedule, planning.plan, Number.POSITIVE_INFINITY, false)
+    const layout = callLayout(p, planning.schedule, planning.plan, () => false, false)
     const call = writtenCall(layout, a, (table) => ran.push(table), null)
     const args = [x, tensor(2)] as readonly Tensor[] as readonly Concrete[]
     expect(call?.(args)).toBe(undefined)
@@ -72,7 +73,7 @@ describe('a call that is written out', () => {
     const planning = planned(p, a, simd128, 24)
     if (planning === null) throw new Error('not planned')
     const tables: (readonly number[])[] = []
-    const layout = callLayout(p, planning.schedule, planning.plan, 24, true)
+    const layout = callLayout(p, planning.schedule, planning.plan, longFrom(24), true)
     const run = (table: number): void => {
       tables.push([...a.whole('f64').subarray(table / 8, table / 8 + 5)])
     }

@@ -1,7 +1,7 @@
 /** WebAssembly as a backend: a module for each program, compiled where it stands. */
 
 import { MAXIMUM_PAGES } from '../arena.js'
-import type { Backend, Copies } from '../backend.js'
+import type { Backend, Passing } from '../backend.js'
 import { simd128 } from '../machine.js'
 import { WORTH } from '../split.js'
 import { STREAMING, type Streaming } from '../stream.js'
@@ -31,16 +31,16 @@ export const wasmWith = ({ worth = WORTH, streaming = STREAMING }: WasmOptions):
       streaming,
     })
     const compiled = new WebAssembly.Module(emitted.bytes)
-    const { splits, sharedCost, copied } = emitted
-    const into: Copies['into'] = s.outputs.map(() => null)
+    const { splits, sharedCost, passing } = emitted
+    const into: Passing['into'] = s.outputs.map(() => null)
     /** What is copied, by the line where it stands: to make a view takes longer than to copy what it shows. */
-    const passing: Uint8Array[] = []
+    const views: Uint8Array[] = []
     const copy = (output: number, address: number, at: number, bytes: number): void => {
-      let from = passing[address >> 6]
+      let from = views[address >> 6]
       // that of the last piece is shorter; where memory has grown it has no length
       if (from === undefined || from.length !== bytes) {
         from = arena.bytes(address, bytes)
-        passing[address >> 6] = from
+        views[address >> 6] = from
       }
       into[output]?.set(from, at)
     }
@@ -60,7 +60,7 @@ export const wasmWith = ({ worth = WORTH, streaming = STREAMING }: WasmOptions):
       text: emitted.text,
       size: emitted.bytes.length,
       splits,
-      copies: copied.length === 0 ? undefined : { outputs: copied, into },
+      passing: passing.length === 0 ? undefined : { outputs: passing, into },
     }
   },
 })

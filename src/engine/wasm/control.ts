@@ -3,11 +3,9 @@ import type { Memory } from '../../core/nest.js'
 import { type Branch, type Control, type Repeat, type Routine, tableSize } from '../control.js'
 import { byteSize, type MemoryPlan } from '../memory-plan.js'
 import type { Code, Local } from './code.js'
-import type { Address } from './path.js'
+import type { Address, AddressOf } from './path.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
-
-type AddressOf = (memory: Memory) => Address
 
 /** A routine that is about to be called: the addresses of its table and of its workspace. */
 interface Frame {

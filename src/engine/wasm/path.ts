@@ -13,10 +13,13 @@ export interface Address {
   readonly offset: number
 }
 
+/** Where each memory lies that code touches. */
+export type AddressOf = (memory: Memory) => Address
+
 /** What a nest is written with. */
 export interface Emitter {
   readonly code: Code
-  readonly addressOf: (memory: Memory) => Address
+  readonly addressOf: AddressOf
   readonly relaxed: boolean
   /** The function that computes what a `call` lane calls, on as many elements as a register holds. */
   readonly functionOf: (call: Lane, vl: VectorLength) => number
@@ -45,7 +48,7 @@ export interface Paths {
   readonly all: () => readonly Path[]
 }
 
-export const pathsOf = (addressOf: Emitter['addressOf'], tiling: Tiling): Paths => {
+export const pathsOf = (addressOf: AddressOf, tiling: Tiling): Paths => {
   const all: Path[] = []
   /** What was found before, by index: those of one nest are unique. */
   const found = new Map<Memory, Map<Index, { readonly path: Path; readonly constant: number }>>()

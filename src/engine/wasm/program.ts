@@ -3,7 +3,7 @@
  * share is a function too, of the units that are to be computed.
  */
 import { type Lane, source } from '../../core/lane.js'
-import type { Memory, Nest } from '../../core/nest.js'
+import type { Nest } from '../../core/nest.js'
 import { type Routine, routinesOf } from '../control.js'
 import type { Machine, VectorLength } from '../machine.js'
 import { writeOut } from '../math/index.js'
@@ -18,9 +18,9 @@ import { addressesIn, emitControl } from './control.js'
 import { emitLanes } from './lanes.js'
 import { moduleWriter } from './module.js'
 import { emitNest } from './nest.js'
-import type { Address, Emitter } from './path.js'
+import type { Emitter } from './path.js'
 import { sharing } from './share.js'
-import { COPY, emitStream, passageFrom } from './stream.js'
+import { COPY, emitStream, passBy } from './stream.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -33,7 +33,7 @@ export interface ProgramOptions {
   readonly shared: boolean
   readonly threads: number
   readonly worth: number
-  /** Which results are copied out as they are written. */
+  /** Which results may pass by. */
   readonly streaming: Streaming
 }
 
@@ -45,8 +45,8 @@ export interface EmittedProgram {
   readonly splits: ReadonlyMap<Nest, Split>
   /** What they cost in a run, in multiplications. */
   readonly sharedCost: number
-  /** Results that it copies out as it writes them, by the imported `copy` (output, address, from byte, to byte). */
-  readonly copied: readonly number[]
+  /** Results that pass by where they have no address: by the imported `copy` (output, address, at byte, bytes). */
+  readonly passing: readonly number[]
 }
 
 // ------------------------------------------------------------------------------------------------------------ functions
@@ -126,9 +126,8 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
         const params = new Array<'i32'>(stream === null ? 3 : 4).fill('i32')
         return m.function(`${own}_part${n}`, { params, results: [] }, (code, ...parameters) => {
           const [table, from, to, half] = parameters as [Local, Local, Local, Local]
-          const placed = addressesIn(code, table, place, r.plan, [...new Set(touched(nest))])
-          const passing = stream === null ? null : passageFrom(code, stream, from, half)
-          const addressOf = (m: Memory): Address => passing?.get(m) ?? placed(m)
+          const addressOf = addressesIn(code, table, place, r.plan, [...new Set(touched(nest))])
+          if (stream !== null) passBy(code, stream, addressOf, from, half)
           emitNest({ ...emitter, code, addressOf }, nest, { split, from, to })
         })
       }
@@ -138,8 +137,8 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
           const split = cut(nest, r.schedule.machine)
           const stream = streams.get(nest)
           if (copy !== null && stream !== undefined) {
-            const own = part(stream.nest, stream.split, n, stream)
-            emitStream(code, stream, { table: table as Local, part: own, copy, outputs: s.outputs })
+            const own = part(nest, stream.split, n, stream)
+            emitStream(code, stream, { table: table as Local, part: own, copy, outputs: s.outputs, addressOf })
             continue
           }
           if (share === null || split === null) {
@@ -165,6 +164,6 @@ export const emitProgram = (s: Schedule, plan: MemoryPlan, options: ProgramOptio
   const { run, kernels } = routine('run', '', { schedule: s, plan }, 1)
   for (const index of [...kernels, run]) m.export(index)
   for (const [key, { index, call, vl }] of functions) m.place(index, functionBody(key, call, vl, options.relaxed))
-  const copied = [...streams.values()].flatMap(({ results }) => results.map((x) => s.outputs.indexOf(x.memory)))
-  return { bytes: m.bytes(), text: () => m.text(), splits, sharedCost, copied }
+  const passing = [...streams.values()].flatMap(({ results }) => results.map((x) => s.outputs.indexOf(x.memory)))
+  return { bytes: m.bytes(), text: () => m.text(), splits, sharedCost, passing }
 }

@@ -1,4 +1,4 @@
-/** Streamed nests as WebAssembly: piece by piece, each copied out by a function of the host. */
+/** Streamed nests as WebAssembly: results that have no address pass by, piece by piece, each copied out by the host. */
 import type { Memory } from '../../core/nest.js'
 import { PASSAGE } from '../arena.js'
 import { byteSize } from '../memory-plan.js'
@@ -6,7 +6,7 @@ import type { Stream, Streamed } from '../stream.js'
 import { choose } from './choose.js'
 import type { Code, Local } from './code.js'
 import type { FunctionType } from './module.js'
-import type { Address } from './path.js'
+import type { AddressOf } from './path.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
 
@@ -21,15 +21,18 @@ export interface StreamSite {
   /** The function that copies. */
   readonly copy: number
   readonly outputs: readonly Memory[]
+  readonly addressOf: AddressOf
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
 
-/** Where a part of a stream's units writes its results again, in one half or the other: as if all of them stood there. */
-export const passageFrom = (code: Code, { results }: Stream, from: Local, half: Local): ReadonlyMap<Memory, Address> =>
-  new Map(
-    results.map(({ again, at, step }) => {
-      const base = code.local('i32')
+/** Has a part of a stream's units write what has no address to one half of the passage, as if all units stood there. */
+export const passBy = (code: Code, { results }: Stream, addressOf: AddressOf, from: Local, half: Local): void => {
+  for (const { memory, at, step } of results) {
+    const { base } = addressOf(memory)
+    code.get(base)
+    code.op('i32.eqz')
+    code.if(() => {
       code.get(half)
       code.i32(PASSAGE.at + at)
       code.op('i32.add')
@@ -38,15 +41,15 @@ export const passageFrom = (code: Code, { results }: Stream, from: Local, half: 
       code.op('i32.mul')
       code.op('i32.sub')
       code.set(base)
-      return [again, { base, offset: 0 }] as const
-    }),
-  )
+    })
+  }
+}
 
 /**
- * Writes a streamed nest. A piece is copied once the next one is computed: what was just written is not yet in the cache, and
+ * Writes a nest in pieces. A piece is copied once the next one is computed: what was just written is not yet in the cache, and
  * whoever reads it in longer vectors waits for it.
  */
-export const emitStream = (
+const emitPieces = (
   code: Code,
   { split, grain, bytes: whole, results }: Stream,
   { table, part, copy, outputs }: StreamSite,
@@ -107,5 +110,18 @@ export const emitStream = (
   copyOut(
     () => code.i32(last),
     ({ memory, step }) => code.i32(byteSize(memory) - last * step),
+  )
+}
+
+/** Writes a streamed nest: in pieces where its results have no address, all at once where they have one. */
+export const emitStream = (code: Code, stream: Stream, site: StreamSite): void => {
+  code.get(site.addressOf((stream.results[0] as Streamed).memory).base)
+  code.if(
+    () => {
+      code.get(site.table)
+      for (const n of [0, stream.split.units, 0]) code.i32(n)
+      code.call(site.part)
+    },
+    () => emitPieces(code, stream, site),
   )
 }
