@@ -1,10 +1,10 @@
 /** What is computed at once inside the loops of a nest: the copies of its lanes that make a tile. */
 import type { Lane } from '../core/lane.js'
-import type { Fold, Index, Loop, Memory, Nest, Store } from '../core/nest.js'
-import type { Interner, Shifts } from './intern.js'
+import type { Index, Loop, Memory, Nest, Store } from '../core/nest.js'
+import { type Interner, interner, type Shifts, shiftedIndex } from './intern.js'
 import type { VectorLength } from './machine.js'
 import { writeOut } from './math/index.js'
-import { below } from './survey.js'
+import { below, surveyOf } from './survey.js'
 import type { Tiling } from './tile.js'
 
 // -------------------------------------------------------------------------------------------------------------- sources
@@ -41,18 +41,6 @@ const copiesOf = (t: Tile, tiling: Tiling): readonly Shifts[] => {
   return copies
 }
 
-const shiftedStore = (i: Interner, s: Store, shifts: Shifts, copy: number): Store => {
-  const { index } = s
-  let by = 0
-  for (const [loop, n] of shifts) by += (index.terms.get(loop) ?? 0) * n
-  return {
-    ...s,
-    index: { constant: index.constant + by, terms: index.terms },
-    plus: s.plus === null ? null : i.copy(s.plus, shifts, copy),
-    value: i.copy(s.value, shifts, copy),
-  }
-}
-
 /** Calls that are written out in a body; beyond that, functions are called. */
 const INLINED = 2
 
@@ -77,33 +65,56 @@ export interface Body {
   readonly next: readonly Lane[]
   readonly traces: readonly Store[]
   readonly stores: readonly Store[]
+  /** Whether it reads places that lanes compute, or calls functions: those come before all else. */
+  readonly hasFirst: boolean
+  readonly hasConstants: boolean
 }
 
-const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
+/** What a nest's lanes are. */
+interface Kinds {
+  readonly calls: boolean
+  readonly places: boolean
+  readonly constants: boolean
+}
+
+const kindsIn = (nest: Nest): Kinds => {
+  const { inner, outer } = surveyOf(nest)
+  const lanes = [...inner.lanes, ...outer.lanes]
+  return {
+    calls: lanes.some((l) => l.op === 'call'),
+    places: [...inner.loads, ...outer.loads].some((x) => x.plus !== null),
+    constants: lanes.some((l) => l.op === 'constant' || l.op === 'constantBits'),
+  }
+}
+
+const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling, kinds: Kinds): Body => {
   const copies = copiesOf(tile, tiling)
-  const lanes = (list: (f: Fold) => readonly Lane[]): readonly Lane[] => {
-    const all: Lane[] = []
-    copies.forEach((s, c) => {
-      for (const f of nest.folds) for (const l of list(f)) all.push(i.copy(l, s, c))
+  const [init, next]: readonly [Lane[], Lane[]] = [[], []]
+  const [traces, after]: readonly [Store[], Store[]] = [[], []]
+  for (let c = 0; c < copies.length; c++) {
+    const shifts = copies[c] as Shifts
+    const copy = i.copy(shifts, c)
+    const store = ({ memory, index, plus, mode, value }: Store): Store => ({
+      memory,
+      index: shiftedIndex(index, shifts),
+      plus: plus === null ? null : copy(plus),
+      mode,
+      value: copy(value),
     })
-    return all
+    for (const f of nest.folds) {
+      for (const l of f.init) init.push(copy(l))
+      for (const l of f.next) next.push(copy(l))
+    }
+    for (const s of nest.traces) traces.push(store(s))
+    for (const s of nest.stores) after.push(store(s))
   }
-  const stores = (list: readonly Store[]): readonly Store[] => {
-    const all: Store[] = []
-    copies.forEach((s, c) => {
-      for (const x of list) all.push(shiftedStore(i, x, s, c))
-    })
-    return all
-  }
-  const init = lanes((f) => f.init)
-  const next = lanes((f) => f.next)
-  const traces = stores(nest.traces)
-  const after = stores(nest.stores)
-  if (tile.vl === 1 || !isLong(nest)) return { tile, copies, init, next, traces, stores: after }
+  const { calls, places, constants } = kinds
+  const whole = { tile, copies, init, next, traces, stores: after, hasFirst: calls || places, hasConstants: constants }
+  if (!calls || tile.vl === 1 || !isLong(nest)) return whole
   // few calls are written out where they stand, together, so that what two roots share is computed once
   const roots = [...init, ...next]
   for (const x of [...traces, ...after]) roots.push(x.value, ...(x.plus === null ? [] : [x.plus]))
-  if (callsBelow(roots) > INLINED) return { tile, copies, init, next, traces, stores: after }
+  if (callsBelow(roots) > INLINED) return whole
   const out = writeOut(roots)
   const by = new Map(roots.map((r, k) => [r, out[k] as Lane] as const))
   const w = (l: Lane): Lane => by.get(l) as Lane
@@ -115,25 +126,32 @@ const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling): Body => {
     next: next.map(w),
     traces: traces.map(stored),
     stores: after.map(stored),
+    hasFirst: places,
+    hasConstants: true,
   }
 }
 
-/** The bodies of a nest by their tiles, each made when it is first asked for. */
-export const bodiesOf = (
-  nest: Nest,
-  i: Interner,
-  tiling: Tiling,
-): {
+/** The bodies of a nest. */
+export interface Bodies extends Pick<Interner, 'carried' | 'reads'> {
+  /** The body of a tile, made when it is first asked for. */
   readonly of: (rows: number, columns: number, vl: VectorLength) => Body
+  /** Those that have been made. */
   readonly all: () => Iterable<Body>
-} => {
-  const made = new Map<string, Body>()
+}
+
+/** The bodies of a nest by their tiles. */
+export const bodiesOf = (nest: Nest, tiling: Tiling): Bodies => {
+  const i = interner([tiling.unrolled, tiling.side].filter((l) => l !== null))
+  const kinds = kindsIn(nest)
+  const made = new Map<number, Body>()
   return {
+    carried: i.carried,
+    reads: i.reads,
     of: (rows, columns, vl) => {
-      const key = `${rows}|${columns}|${vl}`
+      const key = (rows * 1024 + columns) * 1024 + vl
       const known = made.get(key)
       if (known !== undefined) return known
-      const body = bodyOf(nest, i, { rows, columns, vl }, tiling)
+      const body = bodyOf(nest, i, { rows, columns, vl }, tiling, kinds)
       made.set(key, body)
       return body
     },

@@ -33,8 +33,7 @@ const below = (lane: Lane): readonly Lane[] => {
 
 /** Arithmetic on floats below lanes, each shared one once. */
 const flopsBelow = (roots: readonly Lane[]): number => {
-  const i = interner()
-  const seen = new Set(roots.map((r) => i.copy(r, new Map(), 0)))
+  const seen = new Set(roots.map(interner().copy(new Map(), 0)))
   let n = 0
   for (const lane of seen) {
     if (lane.type.startsWith('f') && !SILENT.has(lane.op)) n += lane.op === 'madd' ? 2 : 1

@@ -8,7 +8,6 @@
 import { constant, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
 import { type Body, bodiesOf } from '../body.js'
-import { interner } from '../intern.js'
 import type { Machine, VectorLength } from '../machine.js'
 import { byteSize } from '../memory-plan.js'
 import type { Split } from '../split.js'
@@ -74,8 +73,7 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     return
   }
   const { vector, unrolled, side, across, apart } = tiling
-  const i = interner()
-  const { of: tileBody } = bodiesOf(nest, i, tiling)
+  const { of: tileBody, carried } = bodiesOf(nest, tiling)
   const isEmpty = nest.folded.some((l) => l.size === 0)
   const folded = across ? [...nest.folded.filter((l) => l !== vector), vector as Loop] : nest.folded
 
@@ -171,7 +169,7 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
           const name = fresh()
           line(`${typeOf(type, vl)} ${name} = ${start(f, names.length)};`)
           names.push(name)
-          bound.set(i.carried(f, w, c), name)
+          bound.set(carried(f, w, c), name)
         })
     })
     return { bound, names }

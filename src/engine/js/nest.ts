@@ -7,7 +7,7 @@
  */
 import { binary, convert, type Lane } from '../../core/lane.js'
 import type { Fold, Index, Load, Loop, Memory, Nest, Source, Store } from '../../core/nest.js'
-import { type Carried, interner, type Shifts } from '../intern.js'
+import { type Carried, interner, type Shifts, shiftedIndex } from '../intern.js'
 import { script } from '../machine.js'
 import { tilingOf } from '../tile.js'
 import { lanesText } from './lanes.js'
@@ -110,12 +110,6 @@ const copiesOf = (rows: Unrolled | null, columns: Unrolled | null): readonly Shi
   return copies
 }
 
-const shifted = (index: Index, shifts: Shifts): Index => {
-  let by = 0
-  for (const [loop, n] of shifts) by += (index.terms.get(loop) ?? 0) * n
-  return by === 0 ? index : { constant: index.constant + by, terms: index.terms }
-}
-
 /** What each step adds to a sum of floats, in doubles; null for other folds. */
 const addedBy = (nest: Nest): Lane | null => {
   const fold = nest.folds[0]
@@ -133,7 +127,8 @@ const addedBy = (nest: Nest): Lane | null => {
 /** Writes a nest as loops, outermost first. */
 export const nestText = (scope: Scope, nest: Nest): void => {
   if (nest.loops.some((l) => l.size === 0)) return
-  const i = interner()
+  const t = tilingOf(nest, script)
+  const i = interner([t.unrolled, t.side].filter((l) => l !== null))
   const names = new Map<Loop, string>()
   nest.loops.forEach((l, n) => {
     names.set(l, `i${n}`)
@@ -183,7 +178,7 @@ export const nestText = (scope: Scope, nest: Nest): void => {
     return values
   }
   const copied = (copies: readonly Shifts[], lanes: readonly Lane[]): readonly Lane[] =>
-    copies.flatMap((s, c) => lanes.map((l) => i.copy(l, s, c)))
+    copies.flatMap((s, c) => lanes.map(i.copy(s, c)))
 
   const stored = (indent: string, copies: readonly Shifts[], stores: readonly Store[]): void => {
     const texts = expressions(
@@ -198,7 +193,7 @@ export const nestText = (scope: Scope, nest: Nest): void => {
       for (const s of stores) {
         const value = texts[n++] as string
         const plus = s.plus === null ? null : (texts[n++] as string)
-        const place = placeText(scope.nameOf(s.memory), indexText(shifted(s.index, shifts)), plus)
+        const place = placeText(scope.nameOf(s.memory), indexText(shiftedIndex(s.index, shifts)), plus)
         const element = s.memory.dtype === 'bool' ? `${value} ? 1 : 0` : alone(value)
         line(`${indent}${place} ${s.mode === 'add' ? '+=' : '='} ${element}`)
       }
@@ -300,7 +295,6 @@ export const nestText = (scope: Scope, nest: Nest): void => {
     stored(indent, copies, nest.traces)
   }
 
-  const t = tilingOf(nest, script)
   const rows: Unrolled | null = t.unrolled !== null && t.rows > 1 ? { loop: t.unrolled, times: t.rows } : null
   const columns: Unrolled | null = t.side !== null && t.columns > 1 ? { loop: t.side, times: t.columns } : null
   const tiled = [rows, columns].filter((u) => u !== null)

@@ -28,16 +28,19 @@ export const bytes = (): Bytes => {
   let view = new DataView(buffer.buffer)
   let at = 0
 
-  const room = (n: number): void => {
-    if (at + n <= buffer.length) return
+  const grow = (n: number): void => {
     const larger = new Uint8Array(Math.max(2 * buffer.length, at + n))
     larger.set(buffer)
     buffer = larger
     view = new DataView(buffer.buffer)
   }
+  // one comparison in place of a call: most of what is written is single bytes
   const byte = (value: number): void => {
-    room(1)
+    if (at === buffer.length) grow(1)
     buffer[at++] = value
+  }
+  const room = (n: number): void => {
+    if (at + n > buffer.length) grow(n)
   }
   const unsigned = (value: number): void => {
     room(5)

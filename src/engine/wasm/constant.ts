@@ -31,20 +31,21 @@ export const bitsOf = (lane: Lane): bigint => {
   }
 }
 
-const keys = new WeakMap<Lane, string>()
+/** Constants of equal keys are equal, to the bit. */
+export const constantKey = ({ op, type, data }: Lane): string =>
+  op === 'constantBits' ? `${type}:${data}` : `${type} ${Object.is(data, -0) ? '-0' : data}`
 
-/** Equal for constants of equal bits and type. */
-export const constantKey = (lane: Lane): string => {
-  const known = keys.get(lane)
-  if (known !== undefined) return known
-  const key = `${lane.type}:${bitsOf(lane).toString(16)}`
-  keys.set(lane, key)
-  return key
-}
+/** Whether all bits of a constant are seen to be 0. */
+export const isNothing = ({ op, type, data }: Lane): boolean =>
+  op === 'constantBits' ? data === 0n : op === 'constant' && (type.startsWith('f') ? Object.is(data, 0) : data === 0)
 
 /** The bits of a constant in every lane of a vector. */
-export const vectorOf = (lane: Lane): Uint8Array => {
+const vectorOf = (lane: Lane): Uint8Array => {
   const view = new DataView(new ArrayBuffer(16))
+  if (lane.op === 'constant' && lane.type === 'f32') {
+    for (let at = 0; at < 16; at += 4) view.setFloat32(at, lane.data as number, true)
+    return new Uint8Array(view.buffer)
+  }
   const value = bitsOf(lane)
   const wide = lane.type.endsWith('64')
   for (let at = 0; at < 16; at += wide ? 8 : 4) {

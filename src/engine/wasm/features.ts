@@ -1,15 +1,8 @@
 /** What the WebAssembly engine at hand can do: asked once, by validating a tiny module. */
+import { once } from '../../core/once.js'
 import { moduleWriter } from './module.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
-
-const once = <A>(ask: () => A): (() => A) => {
-  let answer: { readonly value: A } | null = null
-  return () => {
-    answer ??= { value: ask() }
-    return answer.value
-  }
-}
 
 /** Vectors of 128 bits. */
 export const hasVectors: () => boolean = once(() => {

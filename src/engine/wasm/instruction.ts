@@ -3,7 +3,7 @@ import { ValueError } from '../../core/error.js'
 import type { Lane, LaneType } from '../../core/lane.js'
 import type { VectorLength } from '../machine.js'
 import type { Code } from './code.js'
-import { bitsOf } from './constant.js'
+import { constantKey, isNothing } from './constant.js'
 import { PLAIN, type Plain } from './opcode.js'
 
 // ---------------------------------------------------------------------------------------------------------------- model
@@ -46,11 +46,9 @@ const COMPARISONS: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 
 
 const isConstant = (lane: Lane): boolean => lane.op === 'constant' || lane.op === 'constantBits'
 
-const isZero = (lane: Lane): boolean => isConstant(lane) && bitsOf(lane) === 0n
-
 /** The same lane, or constants of the same bits. */
 const isSame = (x: Lane, y: Lane): boolean =>
-  x === y || (isConstant(x) && isConstant(y) && x.type === y.type && bitsOf(x) === bitsOf(y))
+  x === y || (isConstant(x) && isConstant(y) && constantKey(x) === constantKey(y))
 
 /** `select(y < x, y, x)` and the like, as `pmin` or `pmax` of (x, y). */
 const asExtreme = (lane: Lane): readonly [Plain, Lane, Lane] | null => {
@@ -67,8 +65,8 @@ const select = ({ relaxed }: Context, lane: Lane, half: 0 | 1): readonly Step[] 
   const [mask, x, y] = lane.args as readonly [Lane, Lane, Lane]
   const extreme = asExtreme(lane)
   if (extreme !== null) return [[extreme[1], half], [extreme[2], half], extreme[0]]
-  if (isZero(y)) return [[x, half], [mask, half], 'v128.and']
-  if (isZero(x)) return [[y, half], [mask, half], 'v128.andnot']
+  if (isNothing(y)) return [[x, half], [mask, half], 'v128.and']
+  if (isNothing(x)) return [[y, half], [mask, half], 'v128.andnot']
   const by: Plain = relaxed ? `i${is64(lane.type) ? '64x2' : '32x4'}.relaxed_laneselect` : 'v128.bitselect'
   return [[x, half], [y, half], [mask, half], by]
 }
@@ -144,6 +142,25 @@ const shiftBy = ({ code, vl }: Context, lane: Lane, by: Plain): readonly Step[] 
         }
       }),
   ]
+}
+
+/** Operations of floats that are one instruction of their own name. */
+const NAMED: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div', 'min', 'max', 'neg', 'abs', 'sqrt'])
+
+/** By type and operation, in vectors and in scalars; names are put together once. */
+const named: { readonly vectors: Map<string, Plain>; readonly scalars: Map<string, Plain> } = {
+  vectors: new Map(),
+  scalars: new Map(),
+}
+
+const namedOf = (type: LaneType, op: string, isVector: boolean): Plain => {
+  const known = isVector ? named.vectors : named.scalars
+  const key = type + op
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = plain(`${isVector ? shapeOf(type) : type}.${op}`)
+  known.set(key, made)
+  return made
 }
 
 const SHIFTS: Readonly<Record<string, string>> = { shl: 'shl', shrS: 'shr_s', shrU: 'shr_u' }
@@ -355,5 +372,11 @@ const scalarSteps = ({ code }: Context, lane: Lane): readonly Step[] => {
 export const stepsOf = (context: Context, lane: Lane, half: 0 | 1): readonly Step[] => {
   if (lane.op === 'call')
     return refuse(`the function ${String(lane.data)} is not written out`, 'write calls out before emitting')
+  const { op, type, args } = lane
+  if (isFloat(type) && NAMED.has(op)) {
+    const instruction = namedOf(type, op, context.vl > 1)
+    const [x, y] = args as readonly [Lane, Lane?]
+    return y === undefined ? [[x, half], instruction] : [[x, half], [y, half], instruction]
+  }
   return context.vl === 1 ? scalarSteps(context, lane) : vectorSteps(context, lane, half)
 }

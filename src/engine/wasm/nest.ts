@@ -8,7 +8,6 @@
 import type { Lane } from '../../core/lane.js'
 import type { Fold, Index, Loop, Memory, Nest } from '../../core/nest.js'
 import { type Body, bodiesOf, isIndex, isLoad } from '../body.js'
-import { interner } from '../intern.js'
 import { simd128, type VectorLength } from '../machine.js'
 import { surveyOf } from '../survey.js'
 import { piecesOf, type Tiling, tilingOf } from '../tile.js'
@@ -58,8 +57,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   let { code } = emitter
   const { vector, unrolled, side, across } = tiling
   const rowsLeft = unrolled === null ? 0 : unrolled.size % tiling.rows
-  const i = interner()
-  const { of: tileBody, all: bodies } = bodiesOf(nest, i, tiling)
+  const { of: tileBody, all: bodies, carried: carriedLane, reads } = bodiesOf(nest, tiling)
   // where a product and a sum are one instruction, it does not pay
   const several = emitter.relaxed ? 1 : unrolledTimes(nest, tiling)
   const isLarge = roundsOf(nest) >= LARGE
@@ -68,31 +66,6 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
 
   // every path has to be known before the first loop begins
   const paths = pathsOf(emitter.addressOf, tiling)
-  const enter = (body: Body): void => {
-    const seen = new Set<Lane>()
-    const visit = (l: Lane): void => {
-      if (seen.has(l)) return
-      seen.add(l)
-      const todo = [l]
-      for (let x = todo.pop(); x !== undefined; x = todo.pop()) {
-        const below = x.op === 'source' && isLoad(x) ? [x.data.plus].filter((p) => p !== null) : x.args
-        if (x.op === 'source' && isLoad(x)) paths.of(x.data.memory, x.data.index)
-        if (x.op === 'source' && isIndex(x)) indexPath(x.data.index)
-        for (const a of below)
-          if (!seen.has(a)) {
-            seen.add(a)
-            todo.push(a)
-          }
-      }
-    }
-    body.init.forEach(visit)
-    body.next.forEach(visit)
-    for (const s of [...body.traces, ...body.stores]) {
-      visit(s.value)
-      if (s.plus !== null) visit(s.plus)
-      paths.of(s.memory, s.index)
-    }
-  }
   const zero = code.local('i32')
   code.i32(0)
   code.set(zero)
@@ -103,9 +76,14 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   const pieces = piecesOf(tiling)
   for (const rows of unrolled === null ? [1] : rowsLeft > 0 ? [tiling.rows, rowsLeft] : [tiling.rows])
     for (const { columns, vl } of pieces) {
-      enter(tileBody(rows, columns, vl))
-      if (across) enter(tileBody(rows, columns, tiling.vl))
+      tileBody(rows, columns, vl)
+      if (across) tileBody(rows, columns, tiling.vl)
     }
+  for (const lane of reads()) {
+    if (isLoad(lane)) paths.of(lane.data.memory, lane.data.index)
+    if (isIndex(lane)) indexPath(lane.data.index)
+  }
+  for (const { traces, stores } of bodies()) for (const s of [...traces, ...stores]) paths.of(s.memory, s.index)
 
   const every = (): readonly Path[] => [...paths.all(), ...indexPaths.all()]
   for (const p of every())
@@ -144,27 +122,27 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
           start(f, w, locals.length)
           code.set(local)
           locals.push(local)
-          bound.set(i.carried(f, w, c), [local])
+          bound.set(carriedLane(f, w, c), [local])
         })
     })
     return { bound, locals }
   }
   const initial = (body: Body, constants: Constants) => {
-    const inits = emit(body.init, body.tile.vl, new Map(), constants)
+    const inits = emit(body.init, body, new Map(), constants)
     return carriedBy(body, body.tile.vl, (_, __, n) => code.get((inits[n] as readonly Local[])[0] as Local))
   }
   /** One step of the folds. */
   const stepOf = (body: Body, carried: Carried, constants: Constants): void =>
     code.scope(() => {
-      const next = emit(body.next, body.tile.vl, carried.bound, constants)
+      const next = emit(body.next, body, carried.bound, constants)
       carried.locals.forEach((local, n) => {
         code.get((next[n] as readonly Local[])[0] as Local)
         code.set(local)
       })
-      emitStores(body.traces, body.tile.vl, carried.bound, constants)
+      emitStores(body.traces, body, carried.bound, constants)
     })
-  const constantsFor = (body: Body): Constants =>
-    hoistConstants(code, [...body.next, ...body.traces.map((s) => s.value)], body.tile.vl, 4)
+  const constantsFor = ({ next, traces, tile, hasConstants }: Body): Constants =>
+    hasConstants ? hoistConstants(code, [...next, ...traces.map((s) => s.value)], tile.vl, 4) : new Map()
 
   /**
    * Large tiles are functions: their loops stand alone there, which V8 compiles better, and it compiles them with all it can
@@ -198,7 +176,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   const writeTile = (body: Body): void =>
     code.scope(() => {
       if (nest.folds.length === 0)
-        return emitStores(body.stores, body.tile.vl, new Map(), outside.get(body.tile.vl) ?? new Map())
+        return emitStores(body.stores, body, new Map(), outside.get(body.tile.vl) ?? new Map())
       const constants = constantsFor(body)
       const carried = initial(body, constants)
       const inner = (k: number): void => {
@@ -212,7 +190,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
           })
       }
       if (!isEmpty) inner(0)
-      emitStores(body.stores, body.tile.vl, carried.bound, constants)
+      emitStores(body.stores, body, carried.bound, constants)
     })
 
   /** Folds that run in vectors themselves: a partial fold in each lane, joined at the end. */
@@ -258,7 +236,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
           code.set(whole.locals[n] as Local)
           n += 1
         }
-      emitStores(narrow.stores, 1, whole.bound, new Map())
+      emitStores(narrow.stores, narrow, whole.bound, new Map())
     })
 
   const alongSide = (rows: number): void => {
@@ -299,7 +277,7 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
     // without folds nothing else needs the registers: constants are loaded once, before all loops
     if (nest.folds.length === 0)
       for (const body of bodies())
-        if (!outside.has(body.tile.vl)) {
+        if (body.hasConstants && !outside.has(body.tile.vl)) {
           const roots = body.stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
           outside.set(body.tile.vl, hoistConstants(code, roots, body.tile.vl, 16))
         }

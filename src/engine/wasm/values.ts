@@ -1,7 +1,7 @@
 /** Values in the tile of a nest: what loads, indices and calls push, and what stores write. */
 import type { Lane } from '../../core/lane.js'
 import type { Index, Loop, Memory, Store } from '../../core/nest.js'
-import { isIndex, isLoad, neededFirst } from '../body.js'
+import { type Body, isIndex, isLoad, neededFirst } from '../body.js'
 import type { VectorLength } from '../machine.js'
 import { pushLoad, pushStore } from './access.js'
 import type { Code, Local } from './code.js'
@@ -29,16 +29,16 @@ export type Bound = ReadonlyMap<Lane, readonly Local[]>
 /** Constants that are. */
 export type Constants = ReadonlyMap<string, Local>
 
-/** Ways to write values. */
+/** Ways to write values of a body. */
 export interface Values {
   /** Emits lanes, before them the indices of their gathers and the functions that are called. */
   readonly emit: (
     roots: readonly Lane[],
-    vl: VectorLength,
+    body: Body,
     bound: Bound,
     constants: Constants,
   ) => readonly (readonly Local[])[]
-  readonly emitStores: (stores: readonly Store[], vl: VectorLength, bound: Bound, constants: Constants) => void
+  readonly emitStores: (stores: readonly Store[], body: Body, bound: Bound, constants: Constants) => void
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -97,7 +97,8 @@ export const valuesIn = ({ code, paths, indexPath, vector, onward, relaxed, func
       })
     }
 
-  const emit: Values['emit'] = (roots, vl, bound, constants) => {
+  const emit: Values['emit'] = (roots, { tile: { vl }, hasFirst }, bound, constants) => {
+    if (!hasFirst) return emitLanes(code(), roots, { vl, source: pushSource(vl, bound), bound, constants, relaxed })
     const known = new Map(bound)
     const plainly = (lanes: readonly Lane[]): readonly (readonly Local[])[] =>
       emitLanes(code(), lanes, { vl, source: pushSource(vl, known), bound: known, constants, relaxed })
@@ -119,11 +120,12 @@ export const valuesIn = ({ code, paths, indexPath, vector, onward, relaxed, func
     return plainly(roots)
   }
 
-  const emitStores: Values['emitStores'] = (stores, vl, bound, constants) => {
+  const emitStores: Values['emitStores'] = (stores, body, bound, constants) => {
+    const { vl } = body.tile
     if (stores.length === 0) return
     code().scope(() => {
       const roots = stores.flatMap((s) => (s.plus === null ? [s.value] : [s.value, s.plus]))
-      const locals = emit(roots, vl, bound, constants)
+      const locals = emit(roots, body, bound, constants)
       let k = 0
       for (const s of stores) {
         const value = (locals[k++] as readonly Local[])[0] as Local
