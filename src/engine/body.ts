@@ -89,6 +89,8 @@ const kindsIn = (nest: Nest): Kinds => {
 
 const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling, kinds: Kinds): Body => {
   const copies = copiesOf(tile, tiling)
+  const inits = nest.folds.flatMap((f) => f.init)
+  const nexts = nest.folds.flatMap((f) => f.next)
   const [init, next]: readonly [Lane[], Lane[]] = [[], []]
   const [traces, after]: readonly [Store[], Store[]] = [[], []]
   for (let c = 0; c < copies.length; c++) {
@@ -101,12 +103,10 @@ const bodyOf = (nest: Nest, i: Interner, tile: Tile, tiling: Tiling, kinds: Kind
       mode,
       value: copy(value),
     })
-    for (const f of nest.folds) {
-      for (const l of f.init) init.push(copy(l))
-      for (const l of f.next) next.push(copy(l))
-    }
-    for (const s of nest.traces) traces.push(store(s))
-    for (const s of nest.stores) after.push(store(s))
+    init.push(...inits.map(copy))
+    next.push(...nexts.map(copy))
+    traces.push(...nest.traces.map(store))
+    after.push(...nest.stores.map(store))
   }
   const { calls, places, constants } = kinds
   const whole = { tile, copies, init, next, traces, stores: after, hasFirst: calls || places, hasConstants: constants }
