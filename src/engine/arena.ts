@@ -38,8 +38,9 @@ export const PASSAGE = { at: LINE, bytes: 2 ** 14 } as const
 /** The largest memory that is ever asked for, in pages: 2 GiB. */
 export const MAXIMUM_PAGES = 32_768
 
-/** What results have in common that passed the arena by: whether one of them has been copied in since. */
+/** What is known of a program's long results: whether one has left the arena unused, and whether one that passed it by came in. */
 export interface Origin {
+  left: boolean
   returned: boolean
 }
 
@@ -56,12 +57,14 @@ export class Slab implements Residence {
   /** Where in `heap` it begins. */
   start = 0
   origin: Origin | null = null
-  /** The call that last used it: what a running call uses is not moved. */
+  /** The call that made it, and the one that last used it: what a running call uses is not moved. */
+  readonly made: number
   pinned: number
-  constructor(owner: Arena, bytes: number, pinned: number) {
+  constructor(owner: Arena, bytes: number, made: number) {
     this.owner = owner
     this.bytes = bytes
-    this.pinned = pinned
+    this.made = made
+    this.pinned = made
   }
   elements(dtype: DType, place: number, size: number): Buffer {
     const alone = size * BYTES[dtype] >= OWN && aligned(size * BYTES[dtype]) === this.bytes
@@ -207,8 +210,10 @@ export const arena = (capacity: number, first = capacity, isShared = false): Are
   const evict = (call: number): void => {
     const b = queue[head] as Slab
     queue[head] = null
-    const { address } = b
+    const { address, origin } = b
     b.address = -1
+    // where all are moved out, none has been waited for
+    if (origin !== null && call >= 0 && b.pinned === b.made) origin.left = true
     if (b.heap !== null) return
     if (b.bytes >= OWN) {
       b.heap = copyOfMemory(self.bytes(address, b.bytes))

@@ -9,7 +9,7 @@
 import { ValueError } from '../core/error.js'
 import type { Program } from '../tape/program.js'
 import type { Concrete } from '../tensor/concrete.js'
-import type { Arena, Origin } from './arena.js'
+import { type Arena, type Origin, Slab } from './arena.js'
 import type { Backend, Module } from './backend.js'
 import { callOf } from './call.js'
 import { callLayout, type IsOnHeap, inside, longFrom } from './call-layout.js'
@@ -97,16 +97,24 @@ export const assembled = (
   const compiled: Compiled = { target, schedule: s, plan, text, size, splits, run: runStaying, kernels }
   if (passing === undefined) return compiled
   const pass = new Set(passing.outputs.map((i) => s.outputs[i]))
-  const origin: Origin = { returned: false }
+  const origin: Origin = { left: false, returned: false }
   const calling = { layout: layoutOf((m) => pass.has(m)), arena, run, onHeap: passingBy(passing), origin }
   const { run: runPassing } = callOf(calling)
   return {
     ...compiled,
-    // who has been given back what passed by is better off with results that stand in the arena
+    // results stay until one has left the arena unused, and from when one has come back that had passed by
     run: (inputs, constants) => {
       if (origin.returned) return runStaying(inputs, constants)
-      const out = runPassing(inputs, constants)
-      passing.into.fill(null)
+      if (origin.left) {
+        const out = runPassing(inputs, constants)
+        passing.into.fill(null)
+        return out
+      }
+      const out = runStaying(inputs, constants)
+      for (const i of passing.outputs) {
+        const home = out?.[i]?.residence
+        if (home instanceof Slab) home.origin = origin
+      }
       return out
     },
   }

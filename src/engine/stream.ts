@@ -4,8 +4,8 @@
  * The arena's ring is short: a long result is copied out soon after it was written, unless a collection happens to run
  * before. To copy all of it at once takes half as long as ten operations on its elements. So what computes that much writes
  * to a short place that the nearest cache keeps, and each time that is full the host copies it: the processor waits for the
- * lines of the heap while it computes the next ones. A program whose results come back as arguments is better off with
- * those in the arena: by its table it is told where they go, call by call.
+ * lines of the heap while it computes the next ones. Results that become arguments are better off in the arena: so results
+ * stay there until one has left it without having been used, and a program is told by its table where they go.
  */
 import type { Loop, Memory, Nest } from '../core/nest.js'
 import { aligned, PASSAGE } from './arena.js'
