@@ -1,5 +1,6 @@
-/** Control flow written out: the branch that is taken, every step of a loop. What laws compare it with. */
+/** Control flow and custom operations written out: the branch that is taken, every step of a loop, what an operation computes. */
 import type { Tensor } from '../src/core/value.js'
+import type { CustomParams } from '../src/primitive/composite.js'
 import type { CondParams } from '../src/primitive/cond.js'
 import type { Primitive } from '../src/primitive/record.js'
 import type { ScanParams } from '../src/primitive/scan.js'
@@ -59,14 +60,16 @@ export const steps =
     ]
   }
 
-/** What control flow does at these values, without control flow; null for any other primitive. */
+/** What control flow does at these values, without control flow, and a custom operation; null for any other primitive. */
 export const unrolled = (primitive: Primitive, params: unknown, x: readonly Tensor[]): Program | null => {
-  if (primitive.name === 'scan')
-    return inline(traceLeaves(steps(params as ScanParams), x.map(abstractly), { name: 'unrolled' }))
+  const written = (f: (v: readonly Tensor[]) => readonly Tensor[]): Program =>
+    inline(traceLeaves(f, x.map(abstractly), { name: 'unrolled' }))
+  if (primitive.name === 'scan') return written(steps(params as ScanParams))
+  if (primitive.name === 'custom') return written((params as CustomParams).run)
   if (primitive.name !== 'cond') return null
   const { onTrue, onFalse } = params as CondParams
   const branch = elementAt(x[0] as Concrete, 0) === 0 ? onFalse : onTrue
-  return inline(traceLeaves((v) => run(branch as Program, v.slice(1)), x.map(abstractly), { name: 'unrolled' }))
+  return written((v) => run(branch as Program, v.slice(1)))
 }
 
 /** The programs that control flow runs; none for any other primitive. */
