@@ -89,6 +89,9 @@ export const constant = (type: LaneType, value: number): Lane => lane('constant'
 /** A constant by its bits, lowest first when it is i64. */
 export const constantBits = (type: LaneType, bits: bigint): Lane => lane('constantBits', type, [], bits)
 
+/** Whether a lane is a constant, by value or by bits. */
+export const isConstant = ({ op }: Lane): boolean => op === 'constant' || op === 'constantBits'
+
 /** Something that an emitter knows how to read: an element of a buffer, an index of a loop. */
 export const source = (type: LaneType, data: unknown): Lane => lane('source', type, [], data)
 

@@ -1,5 +1,5 @@
 /** What is computed at once inside the loops of a nest: the copies of its lanes that make a tile. */
-import type { Lane } from '../core/lane.js'
+import { isConstant, type Lane } from '../core/lane.js'
 import type { Index, Loop, Memory, Nest, Store } from '../core/nest.js'
 import { type Interner, interner, type Shifts, shiftedIndex } from './intern.js'
 import type { VectorLength } from './machine.js'
@@ -67,6 +67,7 @@ export interface Body {
   readonly stores: readonly Store[]
   /** Whether it reads places that lanes compute, or calls functions: those come before all else. */
   readonly hasFirst: boolean
+  /** Whether there are constants in what is computed in each step of the folds; without any, in what is stored. */
   readonly hasConstants: boolean
 }
 
@@ -83,7 +84,7 @@ const kindsIn = (nest: Nest): Kinds => {
   return {
     calls: lanes.some((l) => l.op === 'call'),
     places: [...inner.loads, ...outer.loads].some((x) => x.plus !== null),
-    constants: lanes.some((l) => l.op === 'constant' || l.op === 'constantBits'),
+    constants: (nest.folds.length > 0 ? inner : outer).lanes.some(isConstant),
   }
 }
 

@@ -111,7 +111,7 @@ export const shiftedIndex = (index: Index, shifts: Shifts): Index => {
   return by === 0 ? index : { constant: index.constant + by, terms: index.terms }
 }
 
-const isConstant = (lane: Lane, value: number): boolean => lane.op === 'constant' && Object.is(lane.data, value)
+const isNumber = (lane: Lane, value: number): boolean => lane.op === 'constant' && Object.is(lane.data, value)
 
 const isCarried = (lane: Lane): boolean =>
   lane.op === 'source' && (lane.data as { readonly kind?: unknown } | null)?.kind === 'carried'
@@ -174,8 +174,8 @@ export const interner = (shifted: readonly Loop[] = []): Interner => {
   /** With identities that keep every IEEE result, on the way. */
   const simplified = (lane: Lane, args: readonly Unique[]): Unique => {
     const [x, y] = args as readonly [Unique, Unique]
-    if (lane.op === 'mul' && isConstant(y.lane, 1)) return x
-    if (lane.op === 'mul' && isConstant(x.lane, 1)) return y
+    if (lane.op === 'mul' && isNumber(y.lane, 1)) return x
+    if (lane.op === 'mul' && isNumber(x.lane, 1)) return y
     // a mask widened and narrowed again
     if (lane.op === 'convert' && x.lane.op === 'convert' && lane.type.startsWith('m')) {
       const inner = x.args[0] as Unique

@@ -5,7 +5,7 @@
  * NaN a NaN is).
  */
 import { ValueError } from '../../core/error.js'
-import type { Lane, LaneType } from '../../core/lane.js'
+import { isConstant, type Lane, type LaneType } from '../../core/lane.js'
 import type { Source } from '../../core/nest.js'
 import type { VectorLength } from '../machine.js'
 
@@ -138,8 +138,6 @@ const expression = (lane: Lane, args: readonly string[], { vl, functionOf }: Emi
 }
 
 // -------------------------------------------------------------------------------------------------------------- running
-
-const isConstant = (lane: Lane): boolean => lane.op === 'constant' || lane.op === 'constantBits'
 
 /** What a lane is computed from: its arguments, or what is added to a load's index. */
 const below = (lane: Lane): readonly Lane[] => {

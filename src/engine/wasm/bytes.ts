@@ -24,7 +24,7 @@ export interface Bytes {
 
 /** An empty sequence. */
 export const bytes = (): Bytes => {
-  let buffer = new Uint8Array(256)
+  let buffer = new Uint8Array(1024)
   let view = new DataView(buffer.buffer)
   let at = 0
 

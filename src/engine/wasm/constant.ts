@@ -39,8 +39,11 @@ export const constantKey = ({ op, type, data }: Lane): string =>
 export const isNothing = ({ op, type, data }: Lane): boolean =>
   op === 'constantBits' ? data === 0n : op === 'constant' && (type.startsWith('f') ? Object.is(data, 0) : data === 0)
 
+const ZEROS = new Uint8Array(16)
+
 /** The bits of a constant in every lane of a vector. */
 const vectorOf = (lane: Lane): Uint8Array => {
+  if (isNothing(lane)) return ZEROS
   const view = new DataView(new ArrayBuffer(16))
   if (lane.op === 'constant' && lane.type === 'f32') {
     for (let at = 0; at < 16; at += 4) view.setFloat32(at, lane.data as number, true)

@@ -1,6 +1,6 @@
 /** One lane as instructions: which arguments it pushes, and what it does to them. */
 import { ValueError } from '../../core/error.js'
-import type { Lane, LaneType } from '../../core/lane.js'
+import { isConstant, type Lane, type LaneType } from '../../core/lane.js'
 import type { VectorLength } from '../machine.js'
 import type { Code } from './code.js'
 import { constantKey, isNothing } from './constant.js'
@@ -43,8 +43,6 @@ const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 
 const BITWISE: ReadonlySet<string> = new Set(['and', 'or', 'xor', 'andNot', 'not'])
 const COMPARISONS: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge'])
-
-const isConstant = (lane: Lane): boolean => lane.op === 'constant' || lane.op === 'constantBits'
 
 /** The same lane, or constants of the same bits. */
 const isSame = (x: Lane, y: Lane): boolean =>
@@ -166,7 +164,7 @@ const namedOf = (type: LaneType, op: string, isVector: boolean): Plain => {
 const SHIFTS: Readonly<Record<string, string>> = { shl: 'shl', shrS: 'shr_s', shrU: 'shr_u' }
 
 const vectorSteps = (context: Context, lane: Lane, half: 0 | 1): readonly Step[] => {
-  const { code, relaxed } = context
+  const { code } = context
   const { op, args, type } = lane
   const all: readonly Step[] = args.map((arg) => [arg, half] as const)
   const shape = shapeOf(type)
@@ -185,11 +183,6 @@ const vectorSteps = (context: Context, lane: Lane, half: 0 | 1): readonly Step[]
     const of = (args[0] as Lane).type
     const signed = !isFloat(of) && op !== 'eq' && op !== 'ne' ? '_s' : ''
     return then(`${shapeOf(of)}.${op}${signed}`)
-  }
-  if (op === 'madd') {
-    if (relaxed) return then(`${shape}.relaxed_madd`)
-    const [x, y, z] = args as readonly [Lane, Lane, Lane]
-    return [[x, half], [y, half], plain(`${shape}.mul`), [z, half], plain(`${shape}.add`)]
   }
   const shift = SHIFTS[op]
   if (shift !== undefined) {
@@ -310,10 +303,6 @@ const scalarSteps = ({ code }: Context, lane: Lane): readonly Step[] => {
       },
     ]
   }
-  if (op === 'madd') {
-    const [x, y, z] = args as readonly [Lane, Lane, Lane]
-    return [[x, 0], [y, 0], plain(`${type}.mul`), [z, 0], plain(`${type}.add`)]
-  }
   const shift = SHIFTS[op]
   if (shift !== undefined) {
     const instruction = plain(`${kind}.${shift}`)
@@ -373,8 +362,14 @@ export const stepsOf = (context: Context, lane: Lane, half: 0 | 1): readonly Ste
   if (lane.op === 'call')
     return refuse(`the function ${String(lane.data)} is not written out`, 'write calls out before emitting')
   const { op, type, args } = lane
+  const isVector = context.vl > 1
+  if (op === 'madd') {
+    const [x, y, z] = args as readonly [Lane, Lane, Lane]
+    if (isVector && context.relaxed) return [[x, half], [y, half], [z, half], namedOf(type, 'relaxed_madd', true)]
+    return [[x, half], [y, half], namedOf(type, 'mul', isVector), [z, half], namedOf(type, 'add', isVector)]
+  }
   if (isFloat(type) && NAMED.has(op)) {
-    const instruction = namedOf(type, op, context.vl > 1)
+    const instruction = namedOf(type, op, isVector)
     const [x, y] = args as readonly [Lane, Lane?]
     return y === undefined ? [[x, half], instruction] : [[x, half], [y, half], instruction]
   }

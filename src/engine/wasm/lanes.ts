@@ -8,7 +8,7 @@
  *
  * Law: whatever `vl`, the element-wise results are the same bits (but for `madd`, and which NaN a NaN is).
  */
-import type { Lane, LaneType } from '../../core/lane.js'
+import { isConstant, type Lane, type LaneType } from '../../core/lane.js'
 import type { VectorLength } from '../machine.js'
 import type { Code, Local } from './code.js'
 import { constantKey, pushConstant, stackType } from './constant.js'
@@ -51,8 +51,6 @@ interface Node {
 const isWide = (type: LaneType, vl: VectorLength): boolean => vl === 4 && type.endsWith('64')
 
 const halvesOf = (lane: Lane, vl: VectorLength): readonly (0 | 1)[] => (isWide(lane.type, vl) ? [0, 1] : [0])
-
-const isConstant = (lane: Lane): boolean => lane.op === 'constant' || lane.op === 'constantBits'
 
 /** The best `vl` of lanes: 4 where all are of 32 bits, else 2. */
 export const widest = (roots: readonly Lane[]): 2 | 4 => {
