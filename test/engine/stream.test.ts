@@ -52,6 +52,8 @@ const streamed = (f: ListFunction, x: readonly Tensor[], a: Arena, s = streaming
   if (streamsOf(scheduled(f, x), s).size === 0) return staying
   const passing = [untilPassed(g, x), g(x)]
   const slabs = passed(passing[1] as readonly Tensor[])
+  // so that they lie side by side, whatever stood in between
+  a.empty()
   a.begin(slabs.reduce((n, { bytes }) => n + bytes, 0))
   for (const slab of slabs) a.resident(slab)
   return [...staying, ...passing, g(x), g(x)]
