@@ -40,7 +40,7 @@ export interface Stream {
 
 /** What is streamed, in which pieces. */
 export interface Streaming {
-  /** Bytes from which on a result is copied out piece by piece; it has to have a slab of its own. */
+  /** Bytes from which on a result may pass by; it has to have a slab of its own. */
   readonly long: number
   /** Bytes of a result that a piece writes. */
   readonly piece: number
@@ -49,8 +49,8 @@ export interface Streaming {
 }
 
 /**
- * Results of an eighth of the ring and longer. C libraries copy more than two kilobytes by one instruction, after which the
- * processor begins anew.
+ * As measured: shorter results are copied in less time than their pieces take, and less arithmetic hides no copy. C libraries
+ * copy more than two kilobytes by one instruction, after which the processor begins anew.
  */
 export const STREAMING: Streaming = { long: 2 ** 16, piece: 1984, worth: 4 }
 
