@@ -32,7 +32,7 @@ const BATCH_MS = 0.5
 const WARM_UP_MS = 300
 
 /** How long what makes large results is: until the collector has come, and the same memory goes round. */
-const LARGE_MS = 1200
+export const LARGE_MS = 1200
 
 /** Functions are optimised after so many calls: tasks are warmed up by these, but no longer than this. */
 const WARM_UP_CALLS = 12
