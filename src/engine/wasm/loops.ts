@@ -10,7 +10,7 @@ export interface LoopSite {
   /** The function that is being written. */
   readonly code: () => Code
   /** All ways of moving through memory. */
-  readonly paths: () => readonly Path[]
+  readonly paths: readonly Path[]
   readonly vector: Loop | null
   /** Rounds of an unrolled loop that are written one after the other. */
   readonly several: number
@@ -40,7 +40,14 @@ export interface Loops {
 
 /** The loops of a nest. */
 export const loopsIn = ({ code, paths, vector, several }: LoopSite): Loops => {
-  const movedBy = (loop: Loop): readonly Path[] => paths().filter((p) => (p.steps.get(loop) ?? 0) !== 0)
+  const moved = new Map<Loop, readonly Path[]>()
+  const movedBy = (loop: Loop): readonly Path[] => {
+    const known = moved.get(loop)
+    if (known !== undefined) return known
+    const made = paths.filter((p) => (p.steps.get(loop) ?? 0) !== 0)
+    moved.set(loop, made)
+    return made
+  }
   const looped: Loops['looped'] = (loop, times, step, inside, rounds = null) => {
     if (times <= 0) return
     const c = code()

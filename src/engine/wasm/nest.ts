@@ -17,7 +17,7 @@ import { joinLanes, joinOf, neutral } from './join.js'
 import { hoistConstants } from './lanes.js'
 import { loopsIn } from './loops.js'
 import { type Part, roundsIn } from './part.js'
-import { type Emitter, type Path, pathsOf } from './path.js'
+import { type Emitter, pathsOf } from './path.js'
 import { type Bound, type Constants, valuesIn } from './values.js'
 
 // -------------------------------------------------------------------------------------------------------------- running
@@ -85,8 +85,8 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
   }
   for (const { traces, stores } of bodies()) for (const s of [...traces, ...stores]) paths.of(s.memory, s.index)
 
-  const every = (): readonly Path[] => [...paths.all(), ...indexPaths.all()]
-  for (const p of every())
+  const every = [...paths.all(), ...indexPaths.all()]
+  for (const p of every)
     if (p.lowest !== 0) {
       const pointer = code.local('i32')
       code.get(p.base)
@@ -154,21 +154,20 @@ export const emitNest = (emitter: Emitter, nest: Nest, part: Part | null = null)
       writeTile(body)
       return
     }
-    const pointers = every()
-    const index = emitter.outline(pointers.length, (own, ...parameters) => {
+    const index = emitter.outline(every.length, (own, ...parameters) => {
       const around = code
-      const before = pointers.map((p) => p.pointer)
+      const before = every.map((p) => p.pointer)
       code = own
-      pointers.forEach((p, k) => {
+      every.forEach((p, k) => {
         p.pointer = parameters[k] as Local
       })
       writeTile(body)
-      pointers.forEach((p, k) => {
+      every.forEach((p, k) => {
         p.pointer = before[k] as Local
       })
       code = around
     })
-    for (const p of pointers) code.get(p.pointer)
+    for (const p of every) code.get(p.pointer)
     code.call(index)
   }
 

@@ -62,7 +62,7 @@ const setRange = (code: Code, { first, count, hasLast }: Range, units: number): 
 }
 
 /** The rounds of a part; null: of the whole nest. */
-export const roundsIn = (code: Code, part: Part | null, paths: () => readonly Path[]): Rounds => {
+export const roundsIn = (code: Code, part: Part | null, paths: readonly Path[]): Rounds => {
   if (part === null) return whole
   const { split, from, to } = part
   const { inner } = split
@@ -93,7 +93,7 @@ export const roundsIn = (code: Code, part: Part | null, paths: () => readonly Pa
       const range = rangeOf(loop)
       if (range === null) return
       const { step } = loop === split.loop ? split : (inner as NonNullable<typeof inner>)
-      for (const path of paths()) {
+      for (const path of paths) {
         const bytes = (path.steps.get(loop) ?? 0) * step
         if (bytes === 0) continue
         code.get(path.pointer)

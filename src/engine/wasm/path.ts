@@ -34,6 +34,8 @@ export const bytesOf = (memory: Memory): number => (memory.dtype === 'f64' ? 8 :
 export interface Path {
   readonly base: Local
   readonly steps: ReadonlyMap<Loop, number>
+  /** Whether a loop takes it backwards. */
+  readonly isBackwards: boolean
   /** Bytes that are added to the base once, so that neither an immediate nor a pointer is ever negative. */
   lowest: number
   /** The pointer at the current depth. */
@@ -65,8 +67,8 @@ export const pathsOf = (addressOf: AddressOf, tiling: Tiling): Paths => {
     if (path === undefined) {
       const steps = new Map([...index.terms].map(([loop, c]) => [loop, c * size] as const))
       // a pointer that runs backwards begins at an element: below its base it would wrap round
-      const backwards = [...steps.values()].some((step) => step < 0)
-      path = { base, steps, lowest: backwards ? Number.POSITIVE_INFINITY : 0, pointer: base }
+      const isBackwards = [...steps.values()].some((step) => step < 0)
+      path = { base, steps, isBackwards, lowest: isBackwards ? Number.POSITIVE_INFINITY : 0, pointer: base }
       all.push(path)
     }
     // the last lane of a vector that runs backwards

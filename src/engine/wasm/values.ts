@@ -53,8 +53,7 @@ export const valuesIn = ({ code, paths, indexPath, vector, onward, relaxed, func
   const placeOf = (memory: Memory, index: Index, stride: number, vl: VectorLength) => {
     const { path, constant } = paths.of(memory, index)
     const offset = constant - path.lowest + onward(path)
-    const isBackwards = path.lowest < 0 || [...path.steps.values()].some((step) => step < 0)
-    if (!isBackwards) return { pointer: path.pointer, offset }
+    if (path.lowest >= 0 && !path.isBackwards) return { pointer: path.pointer, offset }
     const back = Math.min(0, stride * (vl - 1) * bytesOf(memory))
     const pointer = code().local('i32')
     code().get(path.pointer)
@@ -88,10 +87,12 @@ export const valuesIn = ({ code, paths, indexPath, vector, onward, relaxed, func
       if (!isLoad(lane)) throw new Error('a source that is neither a load nor an index')
       const { memory, index } = lane.data
       const c = vl === 1 || vector === null ? 0 : (index.terms.get(vector) ?? 0)
+      const { pointer, offset } = placeOf(memory, index, c, vl)
       pushLoad(code(), {
         vl,
         dtype: memory.dtype,
-        ...placeOf(memory, index, c, vl),
+        pointer,
+        offset,
         stride: c,
         plus: lane.data.plus === null ? null : (byLane.get(lane.data.plus)?.[0] as Local),
       })
@@ -131,10 +132,12 @@ export const valuesIn = ({ code, paths, indexPath, vector, onward, relaxed, func
         const value = (locals[k++] as readonly Local[])[0] as Local
         const by = s.plus === null ? null : ((locals[k++] as readonly Local[])[0] as Local)
         const c = vl === 1 || vector === null ? 0 : (s.index.terms.get(vector) ?? 0)
+        const { pointer, offset } = placeOf(s.memory, s.index, c, vl)
         pushStore(code(), {
           vl,
           dtype: s.memory.dtype,
-          ...placeOf(s.memory, s.index, c, vl),
+          pointer,
+          offset,
           stride: c,
           plus: by,
           value,
