@@ -11,6 +11,7 @@ import { isNode } from '../tape/node.js'
 import { close } from '../tape/program.js'
 import { abstractly, flattenArguments, traceTree } from '../tape/trace.js'
 import type { Concrete } from '../tensor/concrete.js'
+import { askedOf } from './jit.js'
 
 type AnyFunction = (...args: never[]) => unknown
 
@@ -19,7 +20,11 @@ const ready = (operation: string, f: AnyFunction, options: Asked, args: readonly
   const traced = traceTree(f, structure, leaves.map(abstractly), { name: operation })
   const { program, captured } = close(traced.program)
   const simplified = plain(simplify(program))
-  const { target, threads } = executionOf(operation, options)
+  const own = askedOf(f)
+  const { target, threads } = executionOf(operation, {
+    target: options.target ?? own.target,
+    threads: options.threads ?? own.threads,
+  })
   return {
     ...prepared(untapped(simplified)?.program ?? simplified, { target: target.shown ?? target, threads }),
     values: [...captured, ...leaves] as readonly Tensor[],

@@ -118,7 +118,7 @@ export const withTarget = compiled.withTarget as unknown as WithTarget
 /**
  * What the engine makes of a function of arguments like these, as a record that prints: the operations that were fused
  * into each kernel, how its loops run, what it computes and moves, where memory lies; the tape, and the program as
- * emitted. A function under `jit` is explained as the one it compiles.
+ * emitted. A function under `jit` is explained as the one it compiles, for what that was asked to be compiled for.
  *
  * @example
  * ```ts

@@ -134,6 +134,12 @@ const verify = (f: AnyFunction, args: readonly unknown[], out: unknown): void =>
   })
 }
 
+/** What functions were to be compiled for. */
+const asked = new WeakMap<AnyFunction, Asked>()
+
+/** What a function of `jit` was asked to be compiled for; nothing for any other one. */
+export const askedOf = (f: AnyFunction): Asked => asked.get(f) ?? {}
+
 /** The function, traced once for each kind of arguments. */
 export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknown[]) => unknown) => {
   const entries: Compiled[] = []
@@ -175,7 +181,7 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     }
     return found as readonly Tensor[] as readonly Concrete[]
   }
-  return (...args) => {
+  const fast = (...args: unknown[]): unknown => {
     const quick = options.check === true ? null : again(args)
     if (quick !== null) {
       if (runs < ENOUGH_RUNS) runs += 1
@@ -196,6 +202,8 @@ export const jit = (f: AnyFunction, options: JitOptions = {}): ((...args: unknow
     if (options.check === true) verify(f, args, out)
     return out
   }
+  asked.set(fast, options)
+  return fast
 }
 
 /** `jit` with these options. */

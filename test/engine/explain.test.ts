@@ -35,6 +35,18 @@ describe('explain', () => {
     expect(e.kernels.map((k) => k.operations)).toEqual([['exp', 'add', 'mul', 'sum']])
   })
 
+  it('is of the target and the threads that a function of jit has, unless others are asked for', () => {
+    const [a, b] = [matrix(256, 256), matrix(256, 256)]
+    const product = (x: Tensor, y: Tensor) => matmul(x, y)
+    const text = (f: typeof product, options = {}) => String(explain(f, options)(a, b))
+    expect(text(jit(product, { threads: 2 }))).toMatch(/among threads/)
+    expect(text(jit(product, { threads: 1 }))).not.toMatch(/among threads/)
+    expect(text(jit(product, { threads: 1 }), { threads: 2 })).toMatch(/among threads/)
+    expect(explain(jit(product, { target: 'js' }))(a, b).target).toBe('js')
+    expect(explain(jit(product, { target: 'js' }), { target: 'wasm' })(a, b).target).toBe('wasm')
+    expect(String(profile(jit(product, { target: 'js' }))(matrix(2, 2), matrix(2, 2)))).toMatch(/µs a run/)
+  })
+
   it('counts what a product of matrices computes and moves', () => {
     const [m, k, n] = [3, 5, 7]
     const e = explain((a: Tensor, b: Tensor) => matmul(a, b))(matrix(m, k), matrix(k, n))
