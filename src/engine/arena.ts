@@ -7,7 +7,8 @@
  * forgotten, the arena by copying the slab out. A loop that never lets a finaliser run holds steady memory.
  *
  * The ring is short, so that it stays in the processor's last cache: a result is written there and goes to main memory
- * once, when it is copied out. A call that needs more has a longer ring for as long as it is called.
+ * once, when it is copied out. A call that needs more has a longer ring for as long as it is called. Long results of a
+ * program whose results have left it unused pass it by (`stream.ts`), until one of them comes in.
  */
 import { ValueError } from '../core/error.js'
 import type { DType } from '../core/value.js'
