@@ -85,6 +85,13 @@ const FLAGS: readonly string[] = [
 /** Code for this very processor, as compilers differ in saying so; the last one: for any of its kind. */
 const NATIVE: readonly (readonly string[])[] = [['-march=native'], ['-mcpu=native'], []]
 
+/**
+ * Loops over the elements of a vector become one instruction only where the compiler likes registers of that length. For
+ * Intel's processors with AVX-512 compilers prefer half of them, and each such loop then goes through memory: products took
+ * thirty times as long.
+ */
+const preferring = (width: number): readonly string[] => [`-mprefer-vector-width=${8 * width}`]
+
 // -------------------------------------------------------------------------------------------------------------- finding
 
 const isExecutable = (file: string): boolean => {
@@ -123,7 +130,7 @@ export const candidate = (): Candidate | null => {
     if (command === null) continue
     const file = realpathSync(command)
     const { size, mtimeMs } = statSync(file)
-    return { command, identity: [file, size, mtimeMs, arch(), processor(), FLAGS.join(' ')].join('\n') }
+    return { command, identity: [file, size, mtimeMs, arch(), processor(), ...FLAGS, ...preferring(0)].join('\n') }
   }
   return null
 }
@@ -179,7 +186,10 @@ export const asked = ({ command }: Candidate, limit = TIME_LIMIT): Answer | Fail
     const defines = (name: string): boolean => said.includes(`#define ${name} `)
     const version = /#define __VERSION__ "(.*)"/.exec(said)?.[1] ?? 'unknown'
     const features = { avx512: defines('__AVX512F__'), avx2: defines('__AVX2__'), neon: defines('__ARM_NEON') }
-    return { flags: [...FLAGS, ...native], version: `${defines('__clang__') ? 'clang' : 'gcc'} ${version}`, features }
+    const { width } = machineOf(features)
+    const wide = width > 16 ? [...native, ...preferring(width)] : native
+    const flags = typeof ran(command, [...wide, '-E', '-x', 'c', '-'], '', limit) === 'string' ? wide : native
+    return { flags: [...FLAGS, ...flags], version: `${defines('__clang__') ? 'clang' : 'gcc'} ${version}`, features }
   }
   return failure
 }
