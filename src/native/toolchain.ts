@@ -65,11 +65,13 @@ export const machineOf = ({ avx512, avx2, neon }: Features): Machine =>
  * Arithmetic stays what it is on every target: products and sums are contracted where lanes say so, no further, and integers
  * wrap. Nothing is interposed or seen outside but what is marked. GCC, looking for what to increment in loops, comes to write
  * addresses as sums of numbers, takes them for null, and then functions that store there for functions that do nothing:
- * null pointers are not to be reasoned about.
+ * null pointers are not to be reasoned about. Loops over the elements of a vector become one instruction only where loops are
+ * vectorised, which GCC does by itself from version 12 on.
  */
 const FLAGS: readonly string[] = [
   '-std=gnu11',
   '-O2',
+  '-ftree-vectorize',
   '-fPIC',
   '-shared',
   '-fvisibility=hidden',
@@ -86,9 +88,8 @@ const FLAGS: readonly string[] = [
 const NATIVE: readonly (readonly string[])[] = [['-march=native'], ['-mcpu=native'], []]
 
 /**
- * Loops over the elements of a vector become one instruction only where the compiler likes registers of that length. For
- * Intel's processors with AVX-512 compilers prefer half of them, and each such loop then goes through memory: products took
- * thirty times as long.
+ * And only where the compiler likes registers of that length: GCC prefers half of them for Intel's processors with AVX-512, and
+ * each such loop then goes through memory.
  */
 const preferring = (width: number): readonly string[] => [`-mprefer-vector-width=${8 * width}`]
 
@@ -130,7 +131,7 @@ export const candidate = (): Candidate | null => {
     if (command === null) continue
     const file = realpathSync(command)
     const { size, mtimeMs } = statSync(file)
-    return { command, identity: [file, size, mtimeMs, arch(), processor(), ...FLAGS, ...preferring(0)].join('\n') }
+    return { command, identity: [file, size, mtimeMs, arch(), processor(), FLAGS.join(' ')].join('\n') }
   }
   return null
 }
@@ -174,10 +175,10 @@ const ran = (command: string, args: readonly string[], input: string, limit: num
   return { problem: `${command} ${problem}`, output: r.stderr ?? '' }
 }
 
-/** Asks a compiler what it is and what it compiles for. */
-export const asked = ({ command }: Candidate, limit = TIME_LIMIT): Answer | Failure => {
+/** Asks a compiler what it is and what it compiles for: this processor, unless flags say otherwise, the first that it takes. */
+export const asked = ({ command }: Candidate, limit = TIME_LIMIT, processors = NATIVE): Answer | Failure => {
   let failure: Failure = { problem: `${command} was not asked`, output: '' }
-  for (const native of NATIVE) {
+  for (const native of processors) {
     const said = ran(command, [...native, '-dM', '-E', '-x', 'c', '-'], '', limit)
     if (typeof said !== 'string') {
       failure = said

@@ -63,7 +63,7 @@ const each = (name: string, builtin: string, t: Scalar, vl: VectorLength): strin
   const body =
     vl === 1
       ? `return ${builtin}${suffix}(x);`
-      : `${v} r; for (int i = 0; i < ${vl}; i++) r[i] = ${builtin}${suffix}(x[i]); return r;`
+      : `${v} r; _Pragma("clang loop unroll(full)") for (int i = 0; i < ${vl}; i++) r[i] = ${builtin}${suffix}(x[i]); return r;`
   return `INLINE ${v} ${name}_${v}(${v} x) { ${body} }`
 }
 
@@ -96,7 +96,9 @@ const floats = (t: 'f32' | 'f64', vl: VectorLength): readonly string[] => {
     each('ceil', '__builtin_ceil', t, vl),
     each('trunc', '__builtin_trunc', t, vl),
     each('nearest', '__builtin_rint', t, vl),
-    '#ifdef __FP_FAST_FMA',
+    '#if defined(__clang__)',
+    `INLINE ${v} madd_${v}(${v} x, ${v} y, ${v} z) { _Pragma("clang fp contract(on)") return x * y + z; }`,
+    '#elif defined(__FP_FAST_FMA)',
     `INLINE ${v} madd_${v}(${v} x, ${v} y, ${v} z) { ${fused} }`,
     '#else',
     `INLINE ${v} madd_${v}(${v} x, ${v} y, ${v} z) { return x * y + z; }`,
