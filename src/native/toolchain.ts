@@ -84,14 +84,17 @@ const FLAGS: readonly string[] = [
   '-w',
 ]
 
-/** Code for this very processor, as compilers differ in saying so; the last one: for any of its kind. */
-const NATIVE: readonly (readonly string[])[] = [['-march=native'], ['-mcpu=native'], []]
-
 /**
- * And only where the compiler likes registers of that length: GCC prefers half of them for Intel's processors with AVX-512, and
- * each such loop then goes through memory.
+ * Code for this very processor, as compilers differ in saying so; the last one: for any of its kind. Loops over the elements of
+ * a vector become one instruction only where registers of its length are preferred: for Intel's processors with AVX-512
+ * compilers prefer half of them, and each such loop would go through memory.
  */
-const preferring = (width: number): readonly string[] => [`-mprefer-vector-width=${8 * width}`]
+const NATIVE: readonly (readonly string[])[] = [
+  ['-march=native', '-mprefer-vector-width=512'],
+  ['-march=native'],
+  ['-mcpu=native'],
+  [],
+]
 
 // -------------------------------------------------------------------------------------------------------------- finding
 
@@ -175,10 +178,10 @@ const ran = (command: string, args: readonly string[], input: string, limit: num
   return { problem: `${command} ${problem}`, output: r.stderr ?? '' }
 }
 
-/** Asks a compiler what it is and what it compiles for: this processor, unless flags say otherwise, the first that it takes. */
-export const asked = ({ command }: Candidate, limit = TIME_LIMIT, processors = NATIVE): Answer | Failure => {
+/** Asks a compiler what it is and what it compiles for. */
+export const asked = ({ command }: Candidate, limit = TIME_LIMIT): Answer | Failure => {
   let failure: Failure = { problem: `${command} was not asked`, output: '' }
-  for (const native of processors) {
+  for (const native of NATIVE) {
     const said = ran(command, [...native, '-dM', '-E', '-x', 'c', '-'], '', limit)
     if (typeof said !== 'string') {
       failure = said
@@ -187,10 +190,7 @@ export const asked = ({ command }: Candidate, limit = TIME_LIMIT, processors = N
     const defines = (name: string): boolean => said.includes(`#define ${name} `)
     const version = /#define __VERSION__ "(.*)"/.exec(said)?.[1] ?? 'unknown'
     const features = { avx512: defines('__AVX512F__'), avx2: defines('__AVX2__'), neon: defines('__ARM_NEON') }
-    const { width } = machineOf(features)
-    const wide = width > 16 ? [...native, ...preferring(width)] : native
-    const flags = typeof ran(command, [...wide, '-E', '-x', 'c', '-'], '', limit) === 'string' ? wide : native
-    return { flags: [...FLAGS, ...flags], version: `${defines('__clang__') ? 'clang' : 'gcc'} ${version}`, features }
+    return { flags: [...FLAGS, ...native], version: `${defines('__clang__') ? 'clang' : 'gcc'} ${version}`, features }
   }
   return failure
 }

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { prelude } from '../../src/engine/c/prelude.js'
 import type { VectorLength } from '../../src/engine/machine.js'
-import { asked, type Candidate, candidate, toolchain } from '../../src/native/toolchain.js'
 import { compiler } from './compiler.js'
 
 /** What takes one instruction of any processor with vectors of at least 32 bytes, and how many arguments it has. */
@@ -12,7 +11,8 @@ const ONE = { abs: 1, sqrt: 1, floor: 1, ceil: 1, trunc: 1, nearest: 1, madd: 3 
 /** A mask that is loaded, an instruction, the return, and a move of what is in another register. */
 const MOST = 4
 
-const PREFERRING_HALF = ['skylake-avx512', 'icelake-server', 'rocketlake', 'sapphirerapids', 'haswell']
+/** This one, some for which compilers prefer half of their registers, and one that has no longer ones. */
+const PROCESSORS = ['native', 'skylake-avx512', 'icelake-server', 'rocketlake', 'sapphirerapids', 'haswell']
 
 /** Instructions of each function in a text in the language of the assembler. */
 const instructionsOf = (text: string): ReadonlyMap<string, readonly string[]> => {
@@ -28,7 +28,13 @@ const instructionsOf = (text: string): ReadonlyMap<string, readonly string[]> =>
   return found
 }
 
-const vectors = (cc: Candidate, flags: readonly string[], width: number): ReadonlyMap<string, readonly string[]> => {
+const said = (command: string, args: readonly string[], input = ''): string | null => {
+  const r = spawnSync(command, [...args, '-x', 'c', '-'], { input, encoding: 'utf8' })
+  return r.status === 0 ? r.stdout : null
+}
+
+/** A function of its own for each of those, on vectors as long as registers. */
+const textFor = (width: number): string => {
   const lengths = [width / 4, width / 8] as readonly VectorLength[]
   const wrapped = (['f32', 'f64'] as const).flatMap((t) => {
     const v = `${t}x${(8 * width) / Number(t.slice(1))}`
@@ -37,25 +43,23 @@ const vectors = (cc: Candidate, flags: readonly string[], width: number): Readon
       return `${v} test_${name}_${v}(${names.map((x) => `${v} ${x}`).join(', ')}) { return ${name}_${v}(${names.join(', ')}); }`
     })
   })
-  const source = [...prelude(lengths), ...wrapped].join('\n')
-  const r = spawnSync(cc.command, [...flags, '-S', '-o', '-', '-x', 'c', '-'], { input: source, encoding: 'utf8' })
-  if (r.status !== 0) throw new Error(r.stderr)
-  return instructionsOf(r.stdout)
+  return [...prelude(lengths), ...wrapped].join('\n')
 }
 
-const cc = candidate()
-const isX86 = process.arch === 'x64'
-const accepts = (march: string): boolean =>
-  cc !== null && spawnSync(cc.command, [`-march=${march}`, '-E', '-x', 'c', '-'], { input: '' }).status === 0
-const processors = isX86 ? ['native', ...PREFERRING_HALF.filter(accepts)] : []
+const { command = '', flags = [] } = compiler?.toolchain ?? {}
+const flagsFor = (processor: string): readonly string[] =>
+  flags.map((flag) => (flag === '-march=native' ? `-march=${processor}` : flag))
+/** Bytes of the registers of a processor; null where the compiler does not know it. */
+const widthOf = (processor: string): number | null => {
+  const defined = said(command, [...flagsFor(processor), '-dM', '-E'])
+  return defined === null ? null : defined.includes('__AVX512F__') ? 64 : defined.includes('__AVX2__') ? 32 : 16
+}
+const processors = process.arch === 'x64' && compiler !== null ? PROCESSORS.filter((p) => (widthOf(p) ?? 0) > 16) : []
 
-describe.skipIf(compiler === null)('a loop over the elements of a vector', () => {
-  it.each(processors)('is one instruction (%s)', (march) => {
-    const answer = asked(cc as Candidate, 60_000, [[`-march=${march}`]])
-    if ('problem' in answer) throw new Error(answer.problem)
-    const { flags, machine } = toolchain(cc as Candidate, answer)
-    if (machine.width === 16) return
-    const found = vectors(cc as Candidate, flags, machine.width)
+describe.skipIf(processors.length === 0)('a loop over the elements of a vector', () => {
+  it.each(processors)('is one instruction (%s)', (processor) => {
+    const text = said(command, [...flagsFor(processor), '-S', '-o', '-'], textFor(widthOf(processor) as number))
+    const found = instructionsOf(text ?? '')
     expect(found.size).toBe(2 * Object.keys(ONE).length)
     for (const [name, body] of found) {
       expect(body.length, `${name}: ${body.join('; ')}`).toBeLessThanOrEqual(MOST)
