@@ -106,6 +106,31 @@ describe.skipIf(compiler === null)('native', () => {
     }
   }, 120_000)
 
+  it('make shorter vectors of halves of longer ones, and of nothing else: GCC 11 picks other elements', () => {
+    let shorter = 0
+    for (const machine of Object.values(MACHINES))
+      for (const dtype of ['f32', 'f64'] as const)
+        for (const rows of [1, 2, 3, 5, 14]) {
+          const values = (shape: readonly number[]): Tensor => fill({ shape, dtype }, [1, 2, 3], 0)
+          const f: ListFunction = ([a, b]) => [
+            builder.contract(a as Tensor, b as Tensor, { a: [0, 1], b: [1, 2], out: [0, 2] }),
+          ]
+          const p = programOf(f, [abstractly(values([rows, 512])), abstractly(values([512, 1]))]) as Program
+          const { schedule, plan } = planned(p, arena(2 ** 20), machine) as Planned
+          const { text } = emitC(schedule, plan, { threads: 1 })
+          const lengths = new Map([...text.matchAll(/[fi]\d+x(\d+) (v\d+) =/g)].map(([, n, v]) => [v, Number(n)]))
+          for (const [, n, list] of text.matchAll(/\([fi]\d+x(\d+)\)\{((?:v\d+\[\d+\](?:, )?)+)\}/g)) {
+            const picked = [...(list as string).matchAll(/(v\d+)\[(\d+)\]/g)]
+            if (Number(n) >= Math.max(...picked.map(([, v]) => lengths.get(v as string) as number))) continue
+            shorter++
+            const from = Number(picked[0]?.[2])
+            expect(from % Number(n)).toBe(0)
+            expect(picked.map(([, , at]) => Number(at))).toEqual(picked.map((_, i) => from + i))
+          }
+        }
+    expect(shorter).toBeGreaterThan(0)
+  })
+
   it('multiply what lies whole pages apart', () => {
     const target = batched('C', c, { threads: 1 })
     const cases = [

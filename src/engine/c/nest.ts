@@ -222,7 +222,8 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
   }
   /**
    * The elements of each of these vectors, joined: its halves, their halves, … Two vectors at a time are halved into one, so
-   * that all of them together take little longer than one.
+   * that all of them together take little longer than one. Only halves become shorter vectors: GCC 11 makes halves of whatever
+   * other elements of a vector are picked for one.
    */
   const joinedLanes = (f: Fold, vectors: readonly string[]): readonly string[] => {
     const element = elementOf(f.types[0] as Lane['type'])
@@ -231,16 +232,16 @@ export const emitNest = (site: NestSite, nest: Nest): void => {
     /** Elements of a vector that are still to become one. */
     for (let together = vl as number; together > 1; together /= 2) {
       const half = together / 2
-      const isAlone = whole.length === 1
+      const isHalved = whole.length === 1 && together === vl
       const chosen = (names: readonly string[], from: number): string => {
         const places = Array.from({ length: vl / 2 }, (_, n) => Math.floor(n / half) * together + (n % half) + from)
         const each = names.flatMap((name) => places.map((at) => `${name}[${at}]`))
         return each.length === 1 ? (each[0] as string) : `(${element}x${each.length}){${each.join(', ')}}`
       }
-      const next = (isAlone ? vl / 2 : vl) as VectorLength
+      const next = (isHalved ? vl / 2 : vl) as VectorLength
       whole = Array.from({ length: Math.ceil(whole.length / 2) }, (_, n) => {
         const names = whole.slice(2 * n, 2 * n + 2)
-        const pair = isAlone || names.length === 2 ? names : [...names, ...names]
+        const pair = isHalved || names.length === 2 ? names : [...names, ...names]
         const name = fresh()
         line(`const ${element}x${next} ${name} = ${joined(f, chosen(pair, 0), chosen(pair, half), next)};`)
         return name
