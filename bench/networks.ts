@@ -40,6 +40,12 @@ export const NETWORKS: readonly Network[] = [
 
 export const LEARNING_RATE = 0.01
 
+/**
+ * Steps after which lanac begins anew. The small networks learn their batch by heart in some 30,000 steps; probabilities get so
+ * small then that processors take ten times as long for them, and slower libraries are not given the time to come there.
+ */
+export const ANEW_AFTER = 5000
+
 /** Steps after which the losses of all libraries are compared. */
 export const COMPARED_STEPS = 10
 

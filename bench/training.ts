@@ -4,7 +4,7 @@ import { applyUpdates, sgd } from 'lanac/optim'
 import { asked } from './asked.js'
 import { reportTraining } from './measure.js'
 import { type Labels, loss, type Matrix, type Params, valuesOf } from './model.js'
-import { LEARNING_RATE, NETWORKS, type Network } from './networks.js'
+import { ANEW_AFTER, LEARNING_RATE, NETWORKS, type Network } from './networks.js'
 
 const optimizer = sgd({ learningRate: LEARNING_RATE })
 
@@ -17,8 +17,9 @@ const training = (network: Network): (() => number) => {
     const [updates] = optimizer.update(gradients, state, p)
     return [value, applyUpdates(p, updates)] as const
   }, asked)
+  let steps = 0
   return () => {
-    const [value, next] = step(params, x, labels)
+    const [value, next] = step(steps++ % ANEW_AFTER === 0 ? start : params, x, labels)
     params = next
     return item(value)
   }
