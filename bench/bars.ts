@@ -1,10 +1,10 @@
 /** What lanac is held to beside peers, and beside what the machine does at the most. */
 import type { Target } from './contestant.js'
 import { JAX_JS, TFJS_WASM } from './javascript.js'
+import type { LimitOf } from './measure.js'
 import { NETWORKS } from './networks.js'
 import { JAX, PYTORCH, PYTORCH_BY_INDEX } from './python.js'
-import { ARITHMETIC, COPY, NATIVE_PEAK, PEAK } from './targets.js'
-import { DIGITS, PLAIN, PRODUCTS } from './tasks.js'
+import { ARITHMETIC, COPY, DIGITS, NATIVE_PEAK, PEAK, PLAIN, PRODUCTS } from './tasks.js'
 
 export interface Bar {
   readonly task: string
@@ -82,10 +82,11 @@ export const BARS: readonly Bar[] = [
   ),
 ]
 
-/** Every bar beside every target that it is for and that was measured. */
+/** Every bar beside every target that it is for and that was measured; a limit is the one measured beside the target. */
 export const judged = (
   targets: readonly Target[],
   figuresOf: (contestant: string, task: string) => number | undefined,
+  limitOf: LimitOf,
 ): readonly Judged[] =>
   BARS.flatMap((bar) =>
     targets
@@ -94,7 +95,10 @@ export const judged = (
         const ours = figuresOf(target.name, bar.task)
         if (ours === undefined) return []
         const peers = [bar.peer, ...(bar.or === undefined ? [] : [bar.or])]
-        const reached = peers.map((peer) => ({ peer, figure: figuresOf(peer, bar.task) ?? null }))
+        const reached = peers.map((peer) => ({
+          peer,
+          figure: limitOf(peer, target.name, bar.task) ?? figuresOf(peer, bar.task) ?? null,
+        }))
         const slowest = reached.reduce((p, q) => ((q.figure ?? 0) > (p.figure ?? 0) ? q : p))
         const theirs = slowest.figure
         const ratio = theirs === null ? null : ours / theirs

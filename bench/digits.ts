@@ -57,5 +57,5 @@ if (process.argv[2] === 'start') {
   }
   const seconds = (performance.now() - from) / 1000
   assert.ok(item(accuracy(predict(model, params, test.x), test.y)) > 0.975)
-  report({ [name]: seconds }, { [name]: losses[COMPARED_STEPS - 1] as number })
+  report({ [name]: seconds }, { losses: { [name]: losses[COMPARED_STEPS - 1] as number } })
 }

@@ -1,4 +1,4 @@
-/** lanac's chains of operations along a long vector, each one compiled function. */
+/** lanac's chains of operations along a long vector, each one compiled function; one of them beside its arithmetic alone. */
 import {
   abs,
   add,
@@ -18,9 +18,10 @@ import {
   tanh,
 } from 'lanac'
 import { asked } from './asked.js'
-import { reportTasks } from './measure.js'
+import { besideLimit, LARGE_MS, microseconds, report, warmed } from './measure.js'
 import { longArray, type Vector } from './model.js'
-import { ELEMENTS, FUNCTIONS, ONE, PLAIN, SUM, SUM_DOWN } from './tasks.js'
+import { chainMicroseconds } from './peak.js'
+import { ARITHMETIC, ELEMENTS, FUNCTIONS, ONE, PLAIN, SUM, SUM_DOWN } from './tasks.js'
 
 /** Ten operations on every element, none of them a function of the mathematical library. */
 const plain = (x: Vector): Vector => {
@@ -42,13 +43,12 @@ const task = (f: (x: Vector) => Tensor): (() => unknown) => {
 
 const side = Math.sqrt(ELEMENTS)
 
-reportTasks(
-  {
-    [ONE]: task((v) => mul(v, 2)),
-    [SUM]: task((v) => sum(v)),
-    [SUM_DOWN]: task((v) => sum(reshape(v, [side, side]), { axis: 0 })),
-    [PLAIN]: task(plain),
-    [FUNCTIONS]: task(functions),
-  },
-  true,
-)
+const tasks = {
+  [ONE]: task((v) => mul(v, 2)),
+  [SUM]: task((v) => sum(v)),
+  [SUM_DOWN]: task((v) => sum(reshape(v, [side, side]), { axis: 0 })),
+  [FUNCTIONS]: task(functions),
+}
+const times = Object.entries(tasks).map(([name, f]) => [name, microseconds(f, 150, LARGE_MS)] as const)
+const { time, ratio } = besideLimit(task(plain), warmed(chainMicroseconds(ELEMENTS)), 300, LARGE_MS)
+report({ ...Object.fromEntries(times), [PLAIN]: time }, { limits: { [ARITHMETIC]: { [PLAIN]: time / ratio } } })

@@ -15,11 +15,11 @@ import { judged } from './bars.js'
 import { build, run } from './child.js'
 import { COMPARISONS, type ComparisonName, type Contestant } from './contestant.js'
 import { inJavaScript, missing as missingJavaScript, peerPrograms, peerVersion } from './javascript.js'
-import { type Figures, medianPairs, medians, type Outcome, type Pair } from './measure.js'
+import { type Figures, type LimitOf, median, medianPairs, medians, type Outcome, type Pair } from './measure.js'
 import { COMPARED_STEPS } from './networks.js'
 import { inPythons, missing as missingPython, python } from './python.js'
 import { barred, compared, paired, type Reached } from './table.js'
-import { limits, missing as missingTargets, programs, targets } from './targets.js'
+import { copy, missing as missingTargets, programs, targets } from './targets.js'
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } },
@@ -33,7 +33,7 @@ const isAsked = (name: string): boolean => only.includes(name)
 const asked = names.filter(isAsked)
 
 build([...programs, ...peerPrograms])
-const contestants = [...targets, ...limits, ...inJavaScript, ...inPythons(isAsked('digits'))]
+const contestants = [...targets, copy, ...inJavaScript, ...inPythons(isAsked('digits'))]
 
 // ------------------------------------------------------------------------------------------------------------- running
 
@@ -95,7 +95,15 @@ const reached = outcomes.map(([name, gave]): readonly [ComparisonName, Reached] 
 
 const figureOf = (contestant: string, task: string): number | undefined =>
   reached.flatMap(([, figures]) => figures.get(contestant)?.[task] ?? [])[0]
-const bars = judged(targets, figureOf)
+
+/** What the machine does at the most, measured beside each target. */
+const limitOf: LimitOf = (limit, target, task) => {
+  const measured = outcomes
+    .flatMap(([, gave]) => gave.get(target) ?? [])
+    .flatMap(({ limits }) => limits?.[limit]?.[task] ?? [])
+  return measured.length === 0 ? undefined : median(measured)
+}
+const bars = judged(targets, figureOf, limitOf)
 
 /** What only lanac does. */
 const alone: readonly Pair[] = [
@@ -142,7 +150,7 @@ if (differences.size > 0)
 for (const words of leftOut) console.log(`left out: ${words}`)
 
 for (const [name, figures] of reached)
-  console.log(`\n${compared(COMPARISONS[name], contestants, targets, figures).join('\n')}`)
+  console.log(`\n${compared(COMPARISONS[name], contestants, targets, figures, limitOf).join('\n')}`)
 if (bars.length > 0) console.log(`\n${barred(bars).join('\n')}`)
 if (alone.length > 0) console.log(`\n${paired(alone).join('\n')}`)
 

@@ -8,7 +8,14 @@ export type Figures = Readonly<Record<string, number>>
 export interface Outcome {
   readonly figures: Figures
   readonly losses: Figures
+  /** What the machine does at the most, measured beside the part's tasks: figures by the limit's name. */
+  readonly limits?: Limits
 }
+
+export type Limits = Readonly<Record<string, Figures>>
+
+/** A limit's figure that was measured beside a target's task. */
+export type LimitOf = (limit: string, target: string, task: string) => number | undefined
 
 /** A figure, and what it is compared with if there is anything. */
 export interface Pair {
@@ -38,8 +45,16 @@ export const LARGE_MS = 1200
 const WARM_UP_CALLS = 12
 const LONGEST_WARM_UP_MS = 1500
 
-/** Microseconds a call. Tasks longer than the time allowed are still done three times. */
-export const microseconds = (task: () => unknown, milliseconds = 150, warmUp = WARM_UP_MS): number => {
+/**
+ * Microseconds a call, in several batches, after each of which `between` runs. Tasks longer than the time allowed are still done
+ * three times.
+ */
+const samplesOf = (
+  task: () => unknown,
+  milliseconds: number,
+  warmUp: number,
+  between: () => void = () => undefined,
+): readonly number[] => {
   let calls = 0
   const start = performance.now()
   for (let time = 0; time < (calls < WARM_UP_CALLS ? LONGEST_WARM_UP_MS : warmUp); calls++) {
@@ -53,19 +68,49 @@ export const microseconds = (task: () => unknown, milliseconds = 150, warmUp = W
     const from = performance.now()
     for (let i = 0; i < batch; i++) task()
     samples.push(((performance.now() - from) * 1000) / batch)
+    between()
   }
-  return median(samples)
+  return samples
+}
+
+/** Microseconds a call. */
+export const microseconds = (task: () => unknown, milliseconds = 150, warmUp = WARM_UP_MS): number =>
+  median(samplesOf(task, milliseconds, warmUp))
+
+/** A limit, once the machine's compiler has done all it can for it. */
+export const warmed = (limit: () => number): (() => number) => {
+  for (const until = performance.now() + WARM_UP_MS; performance.now() < until; ) limit()
+  return limit
+}
+
+/**
+ * Microseconds a call, and how often that is a limit's, which gives its microseconds each time it is run: both by turns, so that what
+ * disturbs the machine disturbs both.
+ */
+export const besideLimit = (
+  task: () => unknown,
+  limit: () => number,
+  milliseconds = 300,
+  warmUp = WARM_UP_MS,
+): { readonly time: number; readonly ratio: number } => {
+  const limits = [limit()]
+  const times = samplesOf(task, milliseconds, warmUp, () => void limits.push(limit()))
+  // a batch stands between two runs of the limit
+  const ratios = times.map((time, i) => (2 * time) / ((limits[i] as number) + (limits[i + 1] as number)))
+  return { time: median(times), ratio: median(ratios) }
 }
 
 /** One line of JSON for the process that asked. */
-export const report = (figures: Figures, losses: Figures = {}): void => {
-  console.log(JSON.stringify({ figures, losses } satisfies Outcome))
+export const report = (
+  figures: Figures,
+  { losses = {}, limits = {} }: Partial<Omit<Outcome, 'figures'>> = {},
+): void => {
+  console.log(JSON.stringify({ figures, losses, limits } satisfies Outcome))
 }
 
-/** Every task in turn, large ones warmed up longer. */
-export const reportTasks = (tasks: Readonly<Record<string, () => unknown>>, areLarge = false): void => {
-  const warmUp = areLarge ? LARGE_MS : WARM_UP_MS
-  report(Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, microseconds(task, 150, warmUp)])))
+/** Every task in turn, in microseconds. */
+export const reportTasks = (tasks: Readonly<Record<string, () => unknown>>): void => {
+  report(Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, microseconds(task)])))
 }
 
 /** Training steps in turn, each giving its loss: how long one takes, and the loss after some of them, for comparison. */
@@ -76,7 +121,7 @@ export const reportTraining = (steps: Readonly<Record<string, () => number>>): v
     for (let i = 0; i < COMPARED_STEPS; i++) losses[name] = step()
     times[name] = microseconds(step, 150, LARGE_MS)
   }
-  report(times, losses)
+  report(times, { losses })
 }
 
 /** The median of several runs, task by task. */

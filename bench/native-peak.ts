@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import koffi from 'koffi'
 
 /** Fused where the machine has that, in the longest vectors that it has, as many sums as hide how long one takes. */
 const TEXT = `
-#include <stdio.h>
 #include <time.h>
 #if defined(__AVX512F__)
 enum { WIDTH = 64, SUMS = 24 };
@@ -15,7 +15,7 @@ enum { WIDTH = 32, SUMS = 12 };
 #else
 enum { WIDTH = 16, SUMS = 12 };
 #endif
-enum { ROUNDS = 200000, TIMES = 40 };
+enum { ROUNDS = 20000 };
 static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -23,43 +23,35 @@ static double now(void) {
 }
 #define PEAK(T) \\
   typedef T T##_vector __attribute__((vector_size(WIDTH))); \\
-  static double T##_peak(volatile T *given) { \\
-    double best = 1e300; \\
-    for (int n = 0; n < TIMES; n++) { \\
-      T##_vector x = {0}, y = {0}, sums[SUMS]; \\
-      for (int i = 0; i < SUMS; i++) sums[i] = y + given[0]; \\
-      x += given[0]; y += given[1]; \\
-      double began = now(); \\
-      for (int k = 0; k < ROUNDS; k++) { \\
-        _Pragma("GCC unroll 24") \\
-        for (int i = 0; i < SUMS; i++) sums[i] = sums[i] * x + y; \\
-      } \\
-      double time = now() - began; \\
-      for (int i = 0; i < SUMS; i++) given[2] += sums[i][0]; \\
-      if (time < best) best = time; \\
+  double T##_peak(volatile T *given) { \\
+    T##_vector x = {0}, y = {0}, sums[SUMS]; \\
+    for (int i = 0; i < SUMS; i++) sums[i] = y + given[0]; \\
+    x += given[0]; y += given[1]; \\
+    double began = now(); \\
+    for (int k = 0; k < ROUNDS; k++) { \\
+      _Pragma("GCC unroll 24") \\
+      for (int i = 0; i < SUMS; i++) sums[i] = sums[i] * x + y; \\
     } \\
-    return 2.0 * SUMS * ROUNDS * (WIDTH / sizeof(T)) / best; \\
+    double time = now() - began; \\
+    for (int i = 0; i < SUMS; i++) given[2] += sums[i][0]; \\
+    return time * 1e3 / (2.0 * SUMS * ROUNDS * (WIDTH / sizeof(T))); \\
   }
 PEAK(float)
 PEAK(double)
-int main(void) {
-  volatile float f[3] = {1, 0, 0};
-  volatile double d[3] = {1, 0, 0};
-  printf("{ \\"f32\\": %f, \\"f64\\": %f }\\n", float_peak(f), double_peak(d));
-  return 0;
-}
 `
 
-/** Multiplications and additions in a nanosecond on one thread, in what this compiler makes for this machine. */
-export const nativePeakGflops = (command: string): { readonly f32: number; readonly f64: number } => {
+/** Microseconds of a million multiplications and additions on one thread, in what this compiler makes for this machine. */
+export const nativePeakMicroseconds = (command: string, type: 'f32' | 'f64'): (() => number) => {
   const folder = mkdtempSync(join(tmpdir(), 'lanac-peak-'))
   try {
     const file = join(folder, 'peak')
-    const flags = ['-O3', '-march=native', '-ffp-contract=fast', '-x', 'c', '-', '-o', file]
+    const flags = ['-O3', '-march=native', '-ffp-contract=fast', '-shared', '-fPIC', '-x', 'c', '-', '-o', file]
     const compiled = spawnSync(command, flags, { input: TEXT, encoding: 'utf8' })
     if (compiled.status !== 0) throw new Error(compiled.error?.message ?? compiled.stderr)
-    const ran = spawnSync(file, { encoding: 'utf8' })
-    return JSON.parse(ran.stdout) as { readonly f32: number; readonly f64: number }
+    const name = type === 'f32' ? 'float' : 'double'
+    const peak = koffi.load(file).func(`double ${name}_peak(void *given)`)
+    const given = type === 'f32' ? new Float32Array([1, 0, 0]) : new Float64Array([1, 0, 0])
+    return () => peak(given) as number
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,10 +1,9 @@
 /**
  * What multiplications and additions cost at the least here: a WebAssembly loop of nothing but vector multiplications and
- * additions that do not wait for each other.
+ * additions that do not wait for each other. Loops are timed run by run, beside what is compared with them.
  */
 import type { Local } from '../src/engine/wasm/code.js'
 import { moduleWriter } from '../src/engine/wasm/module.js'
-import { microseconds } from './measure.js'
 
 const LANES = { f32: 4, f64: 2 } as const
 
@@ -72,11 +71,16 @@ const chainLoop = (): ((rounds: number, start: number) => number) => {
   return new WebAssembly.Instance(new WebAssembly.Module(m.bytes())).exports.chain as never
 }
 
+const timed = (task: () => unknown): number => {
+  const from = performance.now()
+  task()
+  return (performance.now() - from) * 1000
+}
+
 /** Microseconds that the arithmetic of the chain of ten operations takes for so many elements, in vectors of 128 bits. */
-export const chainMicroseconds = (elements: number): number => {
+export const chainMicroseconds = (elements: number): (() => number) => {
   const loop = chainLoop()
-  const time = microseconds(() => loop(ROUNDS, 0.1))
-  return (time * elements) / (SIDE_BY_SIDE * LANES.f32 * ROUNDS)
+  return () => (timed(() => loop(ROUNDS, 0.1)) * elements) / (SIDE_BY_SIDE * LANES.f32 * ROUNDS)
 }
 
 const loopOf = (type: 'f32' | 'f64'): ((rounds: number, factor: number, addend: number) => number) => {
@@ -123,9 +127,8 @@ const loopOf = (type: 'f32' | 'f64'): ((rounds: number, factor: number, addend: 
   return new WebAssembly.Instance(new WebAssembly.Module(m.bytes())).exports.peak as never
 }
 
-/** Multiplications and additions in a nanosecond, in vectors of 128 bits on one thread. */
-export const peakGflops = (type: 'f32' | 'f64'): number => {
+/** Microseconds of a million multiplications and additions, in vectors of 128 bits on one thread. */
+export const peakMicroseconds = (type: 'f32' | 'f64'): (() => number) => {
   const loop = loopOf(type)
-  const time = microseconds(() => loop(ROUNDS, 1, 1))
-  return (2 * CHAINS * LANES[type] * ROUNDS) / (time * 1000)
+  return () => (timed(() => loop(ROUNDS, 1, 1)) * 1e6) / (2 * CHAINS * LANES[type] * ROUNDS)
 }

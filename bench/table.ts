@@ -1,7 +1,8 @@
 /** The report as text: columns side by side. */
 import type { Judged } from './bars.js'
 import type { Comparison, Contestant, Target } from './contestant.js'
-import type { Figures, Pair } from './measure.js'
+import { type Figures, type LimitOf, median, type Pair } from './measure.js'
+import { ARITHMETIC, NATIVE_PEAK, PEAK } from './tasks.js'
 
 /** What every contestant reached, by its name. */
 export type Reached = ReadonlyMap<string, Figures>
@@ -24,12 +25,16 @@ const aligned = (lines: readonly Line[], words: readonly number[] = []): readonl
   )
 }
 
-/** Task by task, what everybody reached, and what lanac's targets, which are numbered, are of it. */
+/**
+ * Task by task, what everybody reached, and what lanac's targets, which are numbered, are of it: of limits, of what was measured
+ * beside each target.
+ */
 export const compared = (
   { title, unit }: Comparison,
   contestants: readonly Contestant[],
   targets: readonly Target[],
   reached: Reached,
+  limitOf: LimitOf,
 ): readonly string[] => {
   const own = targets.filter(({ name }) => reached.has(name))
   const tasks = Object.keys(reached.get(own[0]?.name ?? '') ?? {})
@@ -46,6 +51,14 @@ export const compared = (
         return [
           n > 0 ? [`${n} ${name}`, number(figure), ...own.map(() => '')] : [`  ${name}`, number(figure), ...ratios],
         ]
+      }),
+      ...[PEAK, NATIVE_PEAK, ARITHMETIC].flatMap((limit): readonly Line[] => {
+        const figures = own.map(({ name }) => limitOf(limit, name, task))
+        const measured = figures.filter((x) => x !== undefined)
+        const ratios = own.map(({ name }, i) =>
+          figures[i] === undefined ? null : (reached.get(name)?.[task] as number) / figures[i],
+        )
+        return measured.length === 0 ? [] : [[`  ${limit}`, number(median(measured)), ...ratios.map(number)]]
       }),
     ]),
   ])

@@ -1,11 +1,12 @@
-/** lanac, in each of the ways it runs here, and what the machine does at the most. */
+/** lanac, in each of the ways it runs here, and a copy of what it reads. */
 import { availableParallelism } from 'node:os'
 import { usualThreads } from '../src/engine/threads/hardware.js'
 import { findCompiler } from '../src/native/compiler.js'
 import { type Asked, environmentOf } from './asked.js'
 import { inNode } from './child.js'
-import { type ComparisonName, type Contestant, onThreads, type Target } from './contestant.js'
+import { type Contestant, onThreads, type Target } from './contestant.js'
 import { peerNode, peerVersion } from './javascript.js'
+import { COPY } from './tasks.js'
 
 /** What a program runs on that asks for nothing. */
 const usual = usualThreads()
@@ -13,7 +14,7 @@ const threadCounts = [...new Set([usual, 1, ...(availableParallelism() > 1 ? [2]
 
 /** lanac in a Node; `how` is added to its name. What asks for nothing runs where that is what it gets. */
 const ours = (node: string, asked: Asked, ...how: readonly string[]): Target => {
-  const program = (part: string) => inNode(node, part, [], environmentOf(asked))
+  const program = (part: string, ...args: readonly string[]) => inNode(node, part, args, environmentOf(asked))
   const isUsual = asked.target === 'wasm' && asked.threads === usual
   return {
     name: ['lanac', ...how, onThreads(asked.threads)].join(', '),
@@ -24,7 +25,7 @@ const ours = (node: string, asked: Asked, ...how: readonly string[]): Target => 
       ...(isUsual ? { small: program('ours') } : {}),
       digits: program('digits'),
       training: program('training'),
-      products: program('products'),
+      products: program('products', ...('problem' in compiler ? [] : [compiler.toolchain.command])),
       elements: program('elements'),
     },
   }
@@ -50,24 +51,8 @@ export const targets: readonly [Target, ...Target[]] = [
 /** What is not there, in words. */
 export const missing: readonly string[] = 'problem' in compiler ? [`native code: ${compiler.problem}`] : []
 
-/** No libraries, but compared with like one: their names, and what they are. */
-export const PEAK = 'peak of 128-bit multiplications and additions'
-export const NATIVE_PEAK = 'peak of native multiplications and additions'
-export const COPY = 'copy'
-export const ARITHMETIC = '128-bit arithmetic alone'
-
-const limit = (name: string, part: ComparisonName, ...args: readonly string[]): Contestant => ({
-  name,
-  threads: 1,
-  parts: { [part]: inNode(process.execPath, 'machine', args) },
-})
-
-export const limits: readonly Contestant[] = [
-  limit(PEAK, 'products', 'peaks'),
-  ...('problem' in compiler ? [] : [limit(NATIVE_PEAK, 'products', 'native peaks', compiler.toolchain.command)]),
-  limit(COPY, 'elements', 'copies'),
-  limit(ARITHMETIC, 'elements', 'arithmetic'),
-]
+/** No library, but compared with like one. */
+export const copy: Contestant = { name: COPY, threads: 1, parts: { elements: inNode(process.execPath, 'copy') } }
 
 /** The programs of all these. */
 export const programs = [
@@ -76,7 +61,7 @@ export const programs = [
   'digits',
   'products',
   'elements',
-  'machine',
+  'copy',
   'engine',
   'threads',
   'background',

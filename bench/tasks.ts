@@ -61,9 +61,11 @@ export const PRODUCTS: readonly Product[] = [
   })),
 ]
 
+/** Multiplications and additions of a product. */
+export const operationsOf = ({ a, b }: Product): number => 2 * a.reduce((n, size) => n * size, 1) * (b.at(-1) as number)
+
 /** Multiplications and additions in a nanosecond, of a product that takes so many microseconds. */
-export const gflops = ({ a, b }: Product, time: number): number =>
-  (2 * a.reduce((n, size) => n * size, 1) * (b.at(-1) as number)) / (time * 1000)
+export const gflops = (p: Product, time: number): number => operationsOf(p) / (time * 1000)
 
 /** Elements of the arrays that chains of operations run along. */
 export const ELEMENTS = 1e6
@@ -73,6 +75,12 @@ export const PLAIN = '10 operations on 10⁶ elements, f32'
 export const SUM = 'sum of 10⁶ elements, f32'
 export const SUM_DOWN = 'sums down the columns of 1000 × 1000, f32'
 export const FUNCTIONS = '10 operations on 10⁶ elements, f32, four of them exp, sin, tanh, log'
+
+/** No libraries, but compared with like one: what the machine does at the most. */
+export const PEAK = 'peak of 128-bit multiplications and additions'
+export const NATIVE_PEAK = 'peak of native multiplications and additions'
+export const COPY = 'copy'
+export const ARITHMETIC = '128-bit arithmetic alone'
 
 /** Training of examples/mnist.ts, from the first step to the last. */
 export const DIGITS = {
