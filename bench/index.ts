@@ -15,7 +15,7 @@ import { judged } from './bars.js'
 import { build, run } from './child.js'
 import { COMPARISONS, type ComparisonName, type Contestant } from './contestant.js'
 import { inJavaScript, missing as missingJavaScript, peerPrograms, peerVersion } from './javascript.js'
-import { type Figures, type LimitOf, median, medianPairs, medians, type Outcome, type Pair } from './measure.js'
+import { type Figures, type LimitOf, type Limits, medianPairs, medians, type Outcome, type Pair } from './measure.js'
 import { COMPARED_STEPS } from './networks.js'
 import { inPythons, missing as missingPython, python } from './python.js'
 import { barred, compared, paired, type Reached } from './table.js'
@@ -97,12 +97,18 @@ const figureOf = (contestant: string, task: string): number | undefined =>
   reached.flatMap(([, figures]) => figures.get(contestant)?.[task] ?? [])[0]
 
 /** What the machine does at the most, measured beside each target. */
-const limitOf: LimitOf = (limit, target, task) => {
-  const measured = outcomes
-    .flatMap(([, gave]) => gave.get(target) ?? [])
-    .flatMap(({ limits }) => limits?.[limit]?.[task] ?? [])
-  return measured.length === 0 ? undefined : median(measured)
-}
+const limits = outcomes.map(([name, gave]): readonly [ComparisonName, Readonly<Record<string, Limits>>] => [
+  name,
+  Object.fromEntries(
+    [...gave].map(([contestant, rounds]) => {
+      const measured = rounds.map(({ limits: l = {} }) => l)
+      const each = Object.keys(measured[0] ?? {}).map((l) => [l, medians(measured.map((m) => m[l] as Figures))])
+      return [contestant, Object.fromEntries(each)]
+    }),
+  ),
+])
+const limitOf: LimitOf = (limit, target, task) =>
+  limits.flatMap(([, measured]) => measured[target]?.[limit]?.[task] ?? [])[0]
 const bars = judged(targets, figureOf, limitOf)
 
 /** What only lanac does. */
@@ -159,6 +165,7 @@ if (values.json !== undefined) {
     ...COMPARISONS[name],
     name,
     figures: Object.fromEntries(figures),
+    limits: limits.find(([comparison]) => comparison === name)?.[1],
   }))
   writeFileSync(
     values.json,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import koffi from 'koffi'
+import { loadKoffi } from '../src/native/library.js'
 
 /** Fused where the machine has that, in the longest vectors that it has, as many sums as hide how long one takes. */
 const TEXT = `
@@ -48,10 +48,11 @@ export const nativePeakMicroseconds = (command: string, type: 'f32' | 'f64'): ((
     const flags = ['-O3', '-march=native', '-ffp-contract=fast', '-shared', '-fPIC', '-x', 'c', '-', '-o', file]
     const compiled = spawnSync(command, flags, { input: TEXT, encoding: 'utf8' })
     if (compiled.status !== 0) throw new Error(compiled.error?.message ?? compiled.stderr)
-    const name = type === 'f32' ? 'float' : 'double'
-    const peak = koffi.load(file).func(`double ${name}_peak(void *given)`)
+    const koffi = loadKoffi()
+    if (koffi instanceof Error) throw koffi
+    const peak = koffi.load(file).func(type === 'f32' ? 'float_peak' : 'double_peak', 'double', ['uintptr_t'])
     const given = type === 'f32' ? new Float32Array([1, 0, 0]) : new Float64Array([1, 0, 0])
-    return () => peak(given) as number
+    return () => peak(koffi.address(given)) as number
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
