@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     testTimeout: 60_000,
+    // by default one processor is left idle, of two: half of the time
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
