@@ -2,7 +2,8 @@
  * `npm run bench`: lanac beside jax-js and TensorFlow.js, and beside PyTorch and JAX where there is a Python that has them, in
  * one run; whether lanac keeps to its bars; then what compiling, calls and long chains cost.
  *
- * Every contestant runs in a process of its own, in turn, several times over; a figure is the median of the runs'. Peers
+ * Every contestant runs in a process of its own, in turn, several times over; a figure is the median of the runs'. What the
+ * machine does at the most is measured beside each of lanac's tasks, by turns. Peers
  * that are not there, or fail, are left out, in words.
  *
  * `-- --json FILE` also writes the figures to a file; `--only training,digits` runs some comparisons alone; `--rounds 5` runs

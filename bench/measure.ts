@@ -84,8 +84,8 @@ export const warmed = (limit: () => number): (() => number) => {
 }
 
 /**
- * Microseconds a call, and how often that is a limit's, which gives its microseconds each time it is run: both by turns, so that what
- * disturbs the machine disturbs both.
+ * Microseconds a call, and their ratio to those of a limit, which says how many it took each time it is run: both by turns, so
+ * that what disturbs the machine disturbs both.
  */
 export const besideLimit = (
   task: () => unknown,

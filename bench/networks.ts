@@ -42,7 +42,7 @@ export const LEARNING_RATE = 0.01
 
 /**
  * Steps after which lanac begins anew. The small networks learn their batch by heart in some 30,000 steps; probabilities get so
- * small then that processors take ten times as long for them, and slower libraries are not given the time to come there.
+ * small then that some processors take several times as long for a step, and slower libraries are not given the time to come there.
  */
 export const ANEW_AFTER = 5000
 
